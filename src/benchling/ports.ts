@@ -1,0 +1,75 @@
+import type { Download } from '../base/download.ts'
+import type { JsonObject } from '../base/json.ts'
+import type { Entry } from './entry.ts'
+
+/** An external file of an entry: size in bytes as Benchling says it (null: unknown), a name where one could be learnt. */
+export type ExternalFile = {
+  readonly id: string
+  readonly size: number | null
+  readonly name: string | null
+  readonly download: Download
+}
+
+export type ExportTask =
+  | { readonly status: 'running' }
+  | { readonly status: 'succeeded'; readonly download: Download }
+
+export type AppCanvas = {
+  readonly id: string
+  readonly featureId: string
+  readonly resourceId: string | null
+  readonly enabled: boolean
+  readonly data: string | null
+  readonly blocks: readonly JsonObject[]
+  readonly archived: boolean
+}
+
+export type CanvasPatch = {
+  readonly blocks?: readonly JsonObject[]
+  readonly enabled?: boolean
+  readonly data?: string | null
+  readonly sessionId?: string | null
+}
+
+export type SessionMessage = {
+  readonly content: string
+  readonly style?: 'NONE' | 'INFO' | 'SUCCESS' | 'WARNING' | 'ERROR'
+}
+
+/**
+ * The Benchling API as this product needs it. Everything it returns is checked and free of signed addresses.
+ * Throws the `benchling.*` and `export.*` faults of the catalogue, with Benchling's own message as detail.
+ */
+export interface Benchling {
+  entry(id: string, signal: AbortSignal): Promise<Entry>
+  externalFile(entryId: string, fileId: string, signal: AbortSignal): Promise<ExternalFile>
+  /** Starts an export and returns its task id. */
+  startExport(entryId: string, signal: AbortSignal): Promise<string>
+  /** Throws `export.failed` with Benchling's reason when the task failed. */
+  exportTask(taskId: string, signal: AbortSignal): Promise<ExportTask>
+  /** Polls with growing pauses until the task is over. `polls` counts the questions. Throws `export.too_slow`. */
+  finishedExport(
+    taskId: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly download: Download; readonly polls: number }>
+  /** The name of a linked object, null where it cannot be had. Never throws for a missing object or permission. */
+  nameOf(type: string, id: string, signal: AbortSignal): Promise<string | null>
+  canvas(id: string, signal: AbortSignal): Promise<AppCanvas>
+  createCanvas(
+    canvas: { appId: string; featureId: string; resourceId: string } & CanvasPatch,
+    signal: AbortSignal,
+  ): Promise<AppCanvas>
+  updateCanvas(id: string, patch: CanvasPatch, signal: AbortSignal): Promise<AppCanvas>
+  createSession(
+    session: { appId: string; name: string; timeoutSeconds: number; messages?: readonly SessionMessage[] },
+    signal: AbortSignal,
+  ): Promise<{ readonly id: string }>
+  updateSession(
+    id: string,
+    patch: {
+      messages?: readonly SessionMessage[]
+      status?: 'SUCCEEDED' | 'FAILED' | 'COMPLETED_WITH_WARNINGS'
+    },
+    signal: AbortSignal,
+  ): Promise<void>
+}

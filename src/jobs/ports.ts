@@ -1,0 +1,200 @@
+import type { Fault } from '../base/fault.ts'
+import type { Json, JsonObject } from '../base/json.ts'
+import type { Logger } from '../base/log.ts'
+
+/** What work is about. One run at a time for each key. */
+export type Key = `entry:${string}` | `canvas:${string}` | `place:${string}` | `tenant:${string}`
+
+/** Something subjects can watch: a key, or a package anywhere (`package:<bucket>/<name>`). */
+export type Topic = Key | `package:${string}`
+
+/** Why a generation is wanted: kept with the run, for the commit message and the audit trail. */
+export type Cause = {
+  /** webhook-id of the delivery; a retry by an operator has `retry:<run id>`. */
+  readonly delivery: string
+  /** `message.type`, or `retry`. */
+  readonly type: string
+  /** When the event happened (its `createdAt`), else when the delivery arrived; ms since the epoch. */
+  readonly at: number
+  /** Benchling user id of the person who pressed, where known. */
+  readonly by: string | null
+}
+
+/** One delivery as it is kept: parsed, at most `DELIVERY_MAX_BYTES` of JSON, never the raw body. */
+export type Delivery = {
+  readonly id: string
+  readonly receivedAt: number
+  readonly type: string
+  /** `accepted` asks for work, `noted` is acknowledged only (lifecycle), `ignored` is not understood or not for us. */
+  readonly outcome: 'accepted' | 'noted' | 'ignored'
+  /** The parts of the envelope worth keeping (ids, user, update paths), already cut to size. */
+  readonly facts: JsonObject
+}
+
+export const DELIVERY_MAX_BYTES = 4096
+
+/**
+ * A subject counts what is wanted; a run fixes which generation it covers when it is claimed; finishing sets done.
+ * Every transition is a pure function in `subject.ts`.
+ */
+export type Subject<S extends Json = Json> = {
+  readonly key: Key
+  /** Generations asked for so far. Work is open while `wanted > done`. */
+  readonly wanted: number
+  /** The newest generation that a person asked for; a run that covers it is forced. */
+  readonly pressed: number
+  readonly done: number
+  /** Open work is not claimed before this time (back-off, throttle); null: at once. */
+  readonly dueAt: number | null
+  readonly run: Run | null
+  /** Grows at every claim; conditions every write of a run. */
+  readonly fence: number
+  /** Causes of the generations not yet done, oldest first, at most 8 (the newest are kept). */
+  readonly causes: readonly Cause[]
+  /** When the last run ended; null before the first. */
+  readonly finishedAt: number | null
+  readonly state: S
+}
+
+export type Run = {
+  readonly id: string
+  readonly covers: number
+  readonly forced: boolean
+  /** Failures of this run so far. A crash, a drain or an abort counts none. */
+  readonly attempt: number
+  /** How often this run asked for a new export (`renew`). */
+  readonly renewals: number
+  readonly fence: number
+  /** Who holds the lease; null between attempts. */
+  readonly owner: string | null
+  readonly leaseUntil: number | null
+  readonly startedAt: number
+  readonly causes: readonly Cause[]
+}
+
+/** One change a delivery asks for. `change` is pure: it may be run more than once. `initial` is the state of a new subject. */
+export type Touch<S extends Json = Json> = {
+  readonly key: Key
+  readonly initial: S
+  readonly change: (subject: Subject<S>) => Subject<S>
+  /** Topics the subject watches from now on, recorded in the same transaction. */
+  readonly watch?: readonly Topic[]
+}
+
+export type ChangeOptions = {
+  /** Every subject that watches one of these at commit time is touched in the same transaction. */
+  readonly announce?: readonly Topic[]
+  /** The run's end, kept as history in the same transaction. */
+  readonly ended?: RunRecord
+  /** Further subjects touched in the same transaction. */
+  readonly touches?: readonly Touch[]
+}
+
+/** The truth about all work. Contract: `test/jobs/subjects-contract.ts`. Throws `jobs.store_unavailable`. */
+export interface Subjects {
+  /** Delivery and touches in one durable transaction, or nothing. `seen`: this webhook-id was recorded before. */
+  record(delivery: Delivery, touches: readonly Touch[]): Promise<'new' | 'seen'>
+  get(key: Key): Promise<Subject | null>
+  /** Applies a pure change atomically; `null` from `f` leaves everything as it is. Returns the subject after, or null. */
+  change(key: Key, f: (subject: Subject) => Subject | null, options?: ChangeOptions): Promise<Subject | null>
+  /** Keys that can be claimed now: new work, crashed leases, ended back-offs; the longest waiting first. */
+  due(now: number, limit: number): Promise<Key[]>
+  watch(key: Key, topics: readonly Topic[]): Promise<void>
+  watching(topic: Topic): Promise<Key[]>
+}
+
+/** One finished step of a run. `result` is small JSON that a resumed run reads back. */
+export type StepRecord = {
+  readonly name: string
+  /** Start, ms since the epoch. */
+  readonly at: number
+  /** Duration in ms. */
+  readonly ms: number
+  readonly result: Json
+}
+
+/** Steps of runs, durable. A write by a run whose fence is outdated throws `jobs.fenced`. */
+export interface Journal {
+  steps(runId: string): Promise<StepRecord[]>
+  append(key: Key, run: Run, steps: readonly StepRecord[]): Promise<void>
+}
+
+export type RunRecord = {
+  readonly id: string
+  readonly key: Key
+  readonly covers: number
+  readonly forced: boolean
+  readonly causes: readonly Cause[]
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly attempt: number
+  /** `done`, or `buried` with the code of its fault. */
+  readonly outcome: 'done' | 'buried'
+  readonly code: string | null
+  readonly detail: string | null
+  /** What the run achieved, for people: status, top hash, files, bytes. */
+  readonly summary: JsonObject
+  /** Version of this software. */
+  readonly version: string
+}
+
+export type Page = { readonly limit: number; readonly before?: number; readonly key?: Key }
+
+/** What happened, newest first. */
+export interface History {
+  deliveries(page: Page): Promise<(Delivery & { readonly keys: readonly Key[] })[]>
+  runs(page: Page): Promise<RunRecord[]>
+  run(id: string): Promise<(RunRecord & { readonly steps: readonly StepRecord[] }) | null>
+  /** Presses the subject of a run again. Throws `jobs.unknown_run`. */
+  retry(runId: string, at: number): Promise<Key>
+}
+
+export type Ring = { readonly key: Key; readonly id: string }
+
+/** Says only "look now". May lose, repeat or delay rings: the sweep finds what it lost. */
+export interface Bell {
+  ring(key: Key, id: string): Promise<void>
+  rings(signal: AbortSignal): AsyncIterable<Ring>
+}
+
+/** What a run works with. */
+export interface Job<S extends Json = Json> {
+  readonly key: Key
+  readonly run: Run
+  readonly state: S
+  readonly signal: AbortSignal
+  readonly log: Logger
+  readonly steps: Steps
+  /** Writes progress into the record (fenced, at most once a second unless `now`), which announces it to watchers. */
+  progress(change: (state: S) => S, options?: { now?: boolean }): Promise<void>
+}
+
+/** The journal as a run sees it. Names are per run; after `renew` the steps of the old export no longer count. */
+export interface Steps {
+  /** The recorded result of this step, or the result of `work`, recorded durably before it is returned. */
+  once<T extends Json>(name: string, work: () => Promise<T>): Promise<T>
+  /** Runs `work` and records its time and result as history only: it runs again after a crash. */
+  timed<T>(name: string, work: () => Promise<T>, result?: (value: T) => Json): Promise<T>
+  /** Marks recorded under this name by this run before a crash, by id. */
+  marks(name: string): ReadonlyMap<string, Json>
+  /** Adds a mark; written in batches, durable at the latest when `flush` resolves. */
+  mark(name: string, id: string, value: Json): void
+  flush(): Promise<void>
+}
+
+export type Ended<S extends Json> = {
+  readonly state: S
+  readonly summary: JsonObject
+  readonly touches?: readonly Touch[]
+}
+
+/** How one kind of subject is worked on. All but `run` are pure. */
+export interface JobKind<S extends Json = Json> {
+  /** The run's deadline in ms; it is released, not failed, when drained before. */
+  readonly deadlineMs: number
+  run(job: Job<S>): Promise<Ended<S>>
+  /** The state while a run is under way. */
+  started(state: S, run: Run): S
+  /** The state after a failed attempt: `retryAt` is null when the run is buried. */
+  failed(state: S, failure: { fault: Fault; run: Run; at: number; retryAt: number | null }): S
+}

@@ -1,0 +1,48 @@
+/** What the record of an entry says between runs: the canvas shows exactly this, so it must be true at every instant. */
+export type EntryState = {
+  readonly displayId: string | null
+  readonly packageName: string | null
+  /** Where a run is; null when none is under way. */
+  readonly progress: Progress | null
+  /** The newest revision this service published or found unchanged. */
+  readonly revision: RevisionSummary | null
+  /** Why the last run failed; cleared by the next success. `retryAt`: when it is tried again by itself, null: never. */
+  readonly failure: FailureSummary | null
+}
+
+export type Progress = {
+  readonly phase: 'reading' | 'exporting' | 'uploading' | 'publishing'
+  readonly since: number
+  readonly filesDone: number
+  readonly filesTotal: number
+  readonly bytesDone: number
+  readonly bytesTotal: number
+}
+
+export type RevisionSummary = {
+  readonly topHash: string
+  readonly files: number
+  readonly bytes: number
+  /** When this revision was published, ms. */
+  readonly publishedAt: number
+  /** When a later run last found it unchanged, ms; null when none did. */
+  readonly unchangedAt: number | null
+}
+
+export type FailureSummary = {
+  readonly code: string
+  readonly message: string
+  readonly hint: string
+  readonly at: number
+  readonly retryAt: number | null
+  readonly attempt: number
+  readonly run: string
+}
+
+export const NEW_ENTRY: EntryState = {
+  displayId: null,
+  packageName: null,
+  progress: null,
+  revision: null,
+  failure: null,
+}

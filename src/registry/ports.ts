@@ -1,0 +1,109 @@
+import type { JsonObject } from '../base/json.ts'
+import type {
+  LogicalKey,
+  ManifestEntry,
+  ManifestHeader,
+  ObjectHash,
+  PackageName,
+  TopHash,
+} from '../quilt/types.ts'
+
+/** Where an object goes. `run` is the id of the run that writes it. */
+export type Place = { readonly name: PackageName; readonly key: LogicalKey; readonly run: string }
+
+/** Bytes on their way: `chunks` throws when what flows is not what was declared. */
+export type Body = { readonly size: number; readonly chunks: AsyncIterable<Uint8Array> }
+
+export type StoredObject = {
+  readonly logicalKey: LogicalKey
+  readonly physicalKey: string
+  readonly size: number
+  readonly hash: ObjectHash
+}
+
+/** An upload that nobody can see until it is committed. Exactly one of `commit` and `abort` ends it; both are idempotent after. */
+export interface Upload {
+  write(chunk: Uint8Array): Promise<void>
+  /** Makes the object visible and durable. `hash` is the sha2-256-chunked of what was written; returns its physical key. */
+  commit(hash: ObjectHash): Promise<string>
+  abort(): Promise<void>
+}
+
+export type Stored = {
+  readonly bytes: Buffer /** For conditional writes. */
+  readonly etag: string /** URL with its version where the store keeps versions. */
+  readonly physicalKey: string
+}
+
+export type Condition = { readonly ifAbsent: true } | { readonly ifMatch: string }
+
+/**
+ * A place for objects: a folder or an S3 bucket, one adapter each and one contract (`test/registry/object-store-contract.ts`).
+ * Keys are paths relative to the root. Throws `store.*` faults.
+ */
+export interface ObjectStore {
+  /** The registry as quilt3 opens it: `s3://bucket` or `file:///folder`. */
+  readonly url: string
+  /** Memory an upload of this size holds at most, in bytes. */
+  uploadBuffer(size: number): number
+  /** `size` is exact: fewer or more bytes written make `commit` fail. */
+  begin(place: Place, size: number, signal: AbortSignal): Promise<Upload>
+  /** A small object, whole; null when there is none. */
+  read(key: string, signal: AbortSignal): Promise<Stored | null>
+  /** A small object. False when the condition does not hold; nothing is written then. */
+  write(key: string, bytes: Uint8Array, condition: Condition | null, signal: AbortSignal): Promise<boolean>
+  /** Keys under a prefix, in no promised order. */
+  list(prefix: string, signal: AbortSignal): AsyncIterable<string>
+  /** The bytes behind a physical key that this store wrote. */
+  open(physicalKey: string, signal: AbortSignal): AsyncIterable<Uint8Array>
+}
+
+export type Revision = {
+  readonly name: PackageName
+  readonly topHash: TopHash
+  readonly header: ManifestHeader
+  /** In walk order. */
+  readonly entries: readonly ManifestEntry[]
+}
+
+export type Draft = {
+  readonly name: PackageName
+  readonly message: string
+  readonly meta: JsonObject
+  readonly entries: readonly ManifestEntry[]
+  /** The revision this draft builds on, as read before; null for a first one. */
+  readonly current: Revision | null
+}
+
+export type Published = {
+  /** `unchanged`: the current revision has the same entries, metadata and workflow. */
+  readonly status: 'published' | 'unchanged'
+  readonly topHash: TopHash
+  readonly files: number
+  readonly bytes: number
+}
+
+/** Packages in one registry. */
+export interface Registry {
+  readonly url: string
+  /** The bucket name, null for a folder: for links. */
+  readonly bucket: string | null
+  uploadBuffer(size: number): number
+  /** What `latest` points to, its top hash checked; null when there is no such package. */
+  current(name: PackageName, signal: AbortSignal): Promise<Revision | null>
+  revision(name: PackageName, topHash: TopHash, signal: AbortSignal): Promise<Revision>
+  /** Newest first. `at` is seconds since the epoch (the pointer's name). */
+  revisions(
+    name: PackageName,
+    signal: AbortSignal,
+  ): Promise<{ readonly at: number; readonly topHash: TopHash }[]>
+  packages(signal: AbortSignal): Promise<PackageName[]>
+  /**
+   * Streams a body into the store, hashed while it flows and visible only when complete. When `current` has an entry of
+   * the same size and hash under any key, nothing is written and its physical key is used again.
+   */
+  store(place: Place, body: Body, current: Revision | null, signal: AbortSignal): Promise<StoredObject>
+  /** Throws `package.conflict` when somebody else published in between, `workflow.*` when the rules are not met. */
+  publish(draft: Draft, signal: AbortSignal): Promise<Published>
+  open(physicalKey: string, signal: AbortSignal): AsyncIterable<Uint8Array>
+}

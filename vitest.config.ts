@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/e2e/**', 'test/conformance/**', 'node_modules/**'],
+    testTimeout: 20_000,
+    allowOnly: false,
+    passWithNoTests: false,
+  },
+})

@@ -123,6 +123,11 @@ export const ERRORS = {
     'Check the database file or table.',
     { http: 503 },
   ),
+  'jobs.deadline': entry(
+    'again',
+    'The work came no further within its time limit.',
+    'Nothing to do: it is tried again.',
+  ),
   'jobs.unknown_run': entry('never', 'There is no run with this id.', 'List the runs first.', { exit: 1 }),
 
   // Benchling's API
@@ -269,6 +274,12 @@ export const ERRORS = {
   'manifest.invalid': entry('never', 'A package manifest cannot be read.', 'Check the package with quilt3.', {
     exit: 1,
   }),
+  'package.not_found': entry(
+    'never',
+    'There is no such package or revision in the registry.',
+    'List the packages of the registry first.',
+    { exit: 1 },
+  ),
   'manifest.hash_mismatch': entry(
     'never',
     'A package manifest does not match its top hash.',
@@ -303,6 +314,12 @@ export const ERRORS = {
   'store.not_found': entry('never', 'The registry does not exist.', 'Check the bucket or folder name.', {
     exit: 1,
   }),
+  'store.object_missing': entry(
+    'never',
+    'A file of the package is no longer in the registry.',
+    'Check the package with quilt3, and who removes objects from the registry.',
+    { exit: 1 },
+  ),
   'store.corrupt': entry(
     'again',
     'The object store did not keep what was sent.',

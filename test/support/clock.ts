@@ -1,5 +1,7 @@
 import type { Clock } from '../../src/base/clock.ts'
 
+const settle = () => new Promise((resolve) => setImmediate(resolve))
+
 /** Time that stands still until a test moves it. `sleep` resolves when `advance` passes its end. */
 export class FakeClock implements Clock {
   #now: number
@@ -39,6 +41,7 @@ export class FakeClock implements Clock {
 
   /** Moves time forward and wakes who is due, in order, letting each settle before the next. */
   async advance(ms: number): Promise<void> {
+    await settle()
     const end = this.#now + ms
     for (;;) {
       const next = this.#sleepers.filter((s) => s.at <= end).sort((a, b) => a.at - b.at)[0]
@@ -46,9 +49,9 @@ export class FakeClock implements Clock {
       this.#sleepers = this.#sleepers.filter((s) => s !== next)
       this.#now = Math.max(this.#now, next.at)
       next.wake()
-      await new Promise((resolve) => setImmediate(resolve))
+      await settle()
     }
     this.#now = end
-    await new Promise((resolve) => setImmediate(resolve))
+    await settle()
   }
 }

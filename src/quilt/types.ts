@@ -7,9 +7,12 @@ export type LogicalKey = string & { readonly __brand: 'LogicalKey' }
 /** 64 lower-case hex digits. */
 export type TopHash = string & { readonly __brand: 'TopHash' }
 
-/** quilt-formats.md §3. `value` is hex for SHA256, base64 for the others. */
+/**
+ * quilt-formats.md §3. `type` is one of `HASH_TYPES`, or what another, perhaps newer program wrote: such an entry can be
+ * listed but not verified. `value` is hex for SHA256, base64 for the others.
+ */
 export type ObjectHash = {
-  readonly type: 'SHA256' | 'sha2-256-chunked' | 'CRC64NVME'
+  readonly type: string
   readonly value: string
 }
 
@@ -24,7 +27,8 @@ export type ManifestEntry = {
 }
 
 export type ManifestHeader = {
-  readonly version: 'v0'
+  /** `v0` in all we write; quilt3 reads any. */
+  readonly version: string
   /** Absent, null and `{}` hash differently: keep what was read. */
   readonly user_meta?: JsonObject | null
   readonly workflow?: JsonObject

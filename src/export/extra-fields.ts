@@ -1,0 +1,21 @@
+import { damaged } from './faults.ts'
+
+/** Up to this many bytes after the last field are padding (alignment tools write them). */
+const PADDING_BYTES = 3
+
+/** Extra fields of a directory record by their id, the first of each. APPNOTE 6.3.10 §4.5.1. */
+export const extraFields = (bytes: Buffer): ReadonlyMap<number, Buffer> => {
+  const fields = new Map<number, Buffer>()
+  let at = 0
+  while (bytes.length - at > PADDING_BYTES) {
+    const id = bytes.readUInt16LE(at)
+    const end = at + 4 + bytes.readUInt16LE(at + 2)
+    if (end > bytes.length) throw damaged('An extra field passes the end of its record.')
+    if (!fields.has(id)) fields.set(id, bytes.subarray(at + 4, end))
+    at = end
+  }
+  return fields
+}
+
+export const ZIP64_FIELD = 0x0001
+export const UNICODE_PATH_FIELD = 0x7075

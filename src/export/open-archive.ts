@@ -1,0 +1,46 @@
+import type { Download } from '../base/download.ts'
+import type { Archive, ArchiveLimits, Member } from './archive.ts'
+import { readDirectory } from './directory.ts'
+import { extentsOf } from './extents.ts'
+import { openSource } from './range-source.ts'
+import { readSpan } from './read-span.ts'
+import { planSpans } from './spans.ts'
+
+/**
+ * Opens a ZIP archive behind a download: one request for its last MiB, one more where the directory is larger. Every
+ * fault of the directory is thrown here, before any member is read: `archive.not_zip`, `truncated`,
+ * `directory_invalid`, `overlap`, `unsupported`, `encrypted`, `too_many_members`, `too_large`, `name_invalid`; and
+ * `export.changed`, `export.too_large_without_ranges`, `export.download_failed` and what the download throws.
+ * Reading throws `archive.member_invalid` and the `export.*` faults.
+ *
+ * Formats: APPNOTE 6.3.10; stored and deflated, ZIP64, data descriptors, Unicode path fields.
+ */
+export const openArchive = async (
+  download: Download,
+  limits: ArchiveLimits,
+  signal: AbortSignal,
+): Promise<Archive> => {
+  const source = await openSource(download, limits.maxBufferBytes, signal)
+  const directory = await readDirectory(source, limits, signal)
+  const plan = { records: directory.records, extents: extentsOf(directory) }
+  const members: Member[] = directory.records
+    .filter(({ kind }) => kind === 'file')
+    .map(({ index, name, size, compressedSize, crc32, method, localHeaderOffset }) => ({
+      index,
+      name,
+      size,
+      compressedSize,
+      crc32,
+      method,
+      localHeaderOffset,
+    }))
+  return {
+    members,
+    archiveBytes: source.size,
+    get requests() {
+      return source.requests
+    },
+    spans: (wanted) => planSpans(wanted, plan.extents),
+    read: (span, readSignal) => readSpan(source, plan, span, readSignal),
+  }
+}

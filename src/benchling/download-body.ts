@@ -1,0 +1,57 @@
+import type { Dispatcher } from 'undici'
+import { Fault } from '../base/fault.ts'
+import { DOWNLOAD_ERROR_MAX_BYTES } from './limits.ts'
+import { errorCode } from './transport.ts'
+import type { Watchdog } from './watchdog.ts'
+
+type RawBody = Dispatcher.ResponseData['body']
+
+/**
+ * The bytes of one answer, counted and watched. Ends normally only after exactly `expected` bytes (null: whatever the
+ * server's framing says). Throws `export.download_failed`, or the signal's reason when the reader gave up.
+ */
+export async function* watchedBody(
+  raw: RawBody,
+  expected: number | null,
+  watchdog: Watchdog,
+  stallMs: number,
+  state: { readonly signal: AbortSignal; readonly slow: () => string | undefined; readonly end: () => void },
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const failed = (reason: string) => new Fault('export.download_failed', { reason, received, expected })
+  let received = 0
+  const chunks = raw[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      watchdog.watch('stall', stallMs)
+      const next = await chunks.next()
+      watchdog.rest()
+      if (next.done) break
+      const chunk: Uint8Array = next.value
+      received += chunk.byteLength
+      if (expected !== null && received > expected) throw failed('more bytes than announced')
+      yield chunk
+    }
+    state.signal.throwIfAborted()
+    if (expected !== null && received !== expected) throw failed('fewer bytes than announced')
+  } catch (thrown) {
+    state.signal.throwIfAborted()
+    if (thrown instanceof Fault) throw thrown
+    throw failed(state.slow() ?? errorCode(thrown))
+  } finally {
+    state.end()
+  }
+}
+
+/** The error code in an object store's error document (`<Code>ExpiredToken</Code>`), null when there is none. */
+export const storeErrorCode = async (raw: RawBody): Promise<string | null> => {
+  let text = ''
+  try {
+    for await (const chunk of raw as AsyncIterable<Uint8Array>) {
+      text += Buffer.from(chunk).toString('latin1')
+      if (text.length >= DOWNLOAD_ERROR_MAX_BYTES) break
+    }
+  } catch {
+    // an error document that breaks off says what it says
+  }
+  return /<Code>([A-Za-z]{1,64})<\/Code>/.exec(text)?.[1] ?? null
+}

@@ -3,7 +3,8 @@ import type { Json, JsonObject } from '../base/json.ts'
 import type { Logger } from '../base/log.ts'
 
 /** What work is about. One run at a time for each key. */
-export type Key = `entry:${string}` | `canvas:${string}` | `place:${string}` | `tenant:${string}`
+export type Key = `${Kind}:${string}`
+export type Kind = 'entry' | 'canvas' | 'place'
 
 /** Something subjects can watch: a key, or a package anywhere (`package:<bucket>/<name>`). */
 export type Topic = Key | `package:${string}`
@@ -92,13 +93,16 @@ export type ChangeOptions = {
 
 /** The truth about all work. Contract: `test/jobs/subjects-contract.ts`. Throws `jobs.store_unavailable`. */
 export interface Subjects {
-  /** Delivery and touches in one durable transaction, or nothing. `seen`: this webhook-id was recorded before. */
+  /**
+   * Delivery and touches in one durable transaction, or nothing. `seen`: this webhook-id was recorded before, and nothing
+   * was done. Everything that watches a touched subject is touched too, here and in `change`.
+   */
   record(delivery: Delivery, touches: readonly Touch[]): Promise<'new' | 'seen'>
   get(key: Key): Promise<Subject | null>
   /** Applies a pure change atomically; `null` from `f` leaves everything as it is. Returns the subject after, or null. */
   change(key: Key, f: (subject: Subject) => Subject | null, options?: ChangeOptions): Promise<Subject | null>
   /** Keys that can be claimed now: new work, crashed leases, ended back-offs; the longest waiting first. */
-  due(now: number, limit: number): Promise<Key[]>
+  due(now: number, limit: number, kind?: Kind): Promise<Key[]>
   watch(key: Key, topics: readonly Topic[]): Promise<void>
   watching(topic: Topic): Promise<Key[]>
 }
@@ -113,7 +117,7 @@ export type StepRecord = {
   readonly result: Json
 }
 
-/** Steps of runs, durable. A write by a run whose fence is outdated throws `jobs.fenced`. */
+/** Steps of runs, durable; in the order they were written. A write by a run whose fence is outdated throws `jobs.fenced`. */
 export interface Journal {
   steps(runId: string): Promise<StepRecord[]>
   append(key: Key, run: Run, steps: readonly StepRecord[]): Promise<void>
@@ -138,6 +142,7 @@ export type RunRecord = {
   readonly version: string
 }
 
+/** Older than `before` (ms). What shares the time of the last one on a page is on that page, even above `limit`. */
 export type Page = { readonly limit: number; readonly before?: number; readonly key?: Key }
 
 /** What happened, newest first. */
@@ -182,19 +187,26 @@ export interface Steps {
   flush(): Promise<void>
 }
 
+/**
+ * What a run leaves behind. `change` is applied to the state as it is when the run ends, because deliveries may have
+ * folded clicks into it while the run was under way; it must not bring back what it read at the start.
+ */
 export type Ended<S extends Json> = {
-  readonly state: S
+  readonly change: (state: S) => S
   readonly summary: JsonObject
   readonly touches?: readonly Touch[]
 }
 
 /** How one kind of subject is worked on. All but `run` are pure. */
 export interface JobKind<S extends Json = Json> {
-  /** The run's deadline in ms; it is released, not failed, when drained before. */
+  /**
+   * An attempt is stopped after this many ms. When it came further than the one before (recorded a step or a mark) it is
+   * released and goes on, else it failed with `jobs.deadline`.
+   */
   readonly deadlineMs: number
   run(job: Job<S>): Promise<Ended<S>>
   /** The state while a run is under way. */
   started(state: S, run: Run): S
-  /** The state after a failed attempt: `retryAt` is null when the run is buried. */
+  /** The state after a failed attempt, which `run.attempt` already counts: `retryAt` is null when the run is buried. */
   failed(state: S, failure: { fault: Fault; run: Run; at: number; retryAt: number | null }): S
 }

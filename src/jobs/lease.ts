@@ -1,0 +1,57 @@
+import type { Clock } from '../base/clock.ts'
+import { asFault } from '../base/fault.ts'
+import { faultFields, type Logger } from '../base/log.ts'
+import { asleep } from './asleep.ts'
+import type { Key, Run, Subjects } from './ports.ts'
+import { renewLease } from './subject.ts'
+
+/** How long a run is held without a sign of life. A crashed run is taken over after this at the latest. */
+export const LEASE_MS = 30_000
+
+/**
+ * Renews the lease of a run every third of its length until stopped. Calls `lost` once when another worker took the run
+ * over, or when the lease ran out because the store could not be reached. Stopping waits for a renewal under way.
+ */
+export const keepLease = (o: {
+  readonly subjects: Subjects
+  readonly clock: Clock
+  readonly log: Logger
+  readonly key: Key
+  readonly run: Run
+  readonly leaseMs: number
+  readonly lost: () => void
+}): { stop(): Promise<void> } => {
+  const ended = new AbortController()
+  let until = o.run.leaseUntil ?? 0
+
+  const renew = async (): Promise<boolean> => {
+    const now = o.clock.now()
+    try {
+      const after = await o.subjects.change(o.key, (subject) =>
+        renewLease(subject, o.run, { now, leaseMs: o.leaseMs }),
+      )
+      if (after) until = now + o.leaseMs
+      return after !== null
+    } catch (thrown) {
+      const fault = asFault(thrown)
+      o.log.warn(faultFields(fault), 'the lease was not renewed')
+      return fault.code !== 'jobs.fenced' && o.clock.now() < until
+    }
+  }
+
+  const beat = async (): Promise<void> => {
+    while (await asleep(o.clock, Math.floor(o.leaseMs / 3), ended.signal)) {
+      if (await renew()) continue
+      if (!ended.signal.aborted) o.lost()
+      return
+    }
+  }
+
+  const beating = beat()
+  return {
+    stop: async () => {
+      ended.abort()
+      await beating
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import type { ActivityFeed } from './activity.ts'
+import type { ChangeOptions, Journal, Key, Run, Subject, Subjects } from './ports.ts'
+import type { RunStop } from './run-stop.ts'
+
+/** What every run of a worker shares. */
+export type WorkerContext = {
+  readonly subjects: Subjects
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly log: Logger
+  readonly version: string
+  readonly leaseMs: number
+  readonly random: () => number
+  readonly feed: ActivityFeed
+  /** Called with every subject whose record may have new work after a write of this worker. */
+  readonly look: (key: Key) => void
+}
+
+/** One claimed run. */
+export type Claimed = { readonly key: Key; readonly run: Run; readonly claimedAt: number }
+
+/** A claimed run and everything it is done with. */
+export type RunContext = WorkerContext & Claimed & { readonly stop: RunStop }
+
+/** A change of the record that watchers learn of, and whom this worker looks at next because of it. */
+export const announceChange = async (
+  c: WorkerContext,
+  key: Key,
+  f: (subject: Subject) => Subject | null,
+  more: Omit<ChangeOptions, 'announce'> = {},
+): Promise<Subject | null> => {
+  const after = await c.subjects.change(key, f, { ...more, announce: [key] })
+  if (!after) return null
+  const touched = (more.touches ?? []).map((touch) => touch.key)
+  for (const one of touched) c.look(one)
+  for (const topic of [key, ...touched]) {
+    for (const watcher of await watchersOf(c, topic)) c.look(watcher)
+  }
+  return after
+}
+
+/** Only a hint for speed: what is missed here is found by the sweep. */
+const watchersOf = (c: WorkerContext, topic: Key): Promise<Key[]> =>
+  c.subjects.watching(topic).catch(() => [])

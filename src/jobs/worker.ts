@@ -1,0 +1,238 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../base/clock.ts'
+import { asFault } from '../base/fault.ts'
+import type { Json } from '../base/json.ts'
+import { faultFields, type Logger } from '../base/log.ts'
+import { ActivityFeed, type ActivityListener } from './activity.ts'
+import { asleep } from './asleep.ts'
+import { type Concurrency, KINDS, kindOf, lanesFor } from './lanes.ts'
+import { LEASE_MS } from './lease.ts'
+import { performRun } from './perform-run.ts'
+import type { Bell, JobKind, Journal, Key, Kind, Subject, Subjects } from './ports.ts'
+import { announceChange, type WorkerContext } from './run-context.ts'
+import { RunStop } from './run-stop.ts'
+import { claim, readyAt } from './subject.ts'
+import { Wakeups } from './wakeups.ts'
+
+/** How often the records are searched for work that no ring told of. */
+export const SWEEP_MS = 2_000
+const SWEEP_LIMIT = 100
+
+export type WorkerOptions = {
+  readonly subjects: Subjects
+  readonly journal: Journal
+  readonly bell: Bell
+  // biome-ignore lint/suspicious/noExplicitAny: each kind has a state of its own, and the records tell them apart by key.
+  readonly kinds: Readonly<Record<Kind, JobKind<any>>>
+  readonly clock: Clock
+  readonly log: Logger
+  /** Who holds the leases: unique for each process, for people. */
+  readonly owner: string
+  /** Entries at a time (see `lanesFor`), or every kind by itself. */
+  readonly concurrency: number | Concurrency
+  /** Version of this software, kept with every run. */
+  readonly version: string
+  readonly onActivity?: ActivityListener
+  readonly leaseMs?: number
+  readonly sweepMs?: number
+  readonly random?: () => number
+}
+
+export type Worker = {
+  /** Begins to listen and to sweep. A worker starts once. */
+  start(): void
+  /**
+   * Claims nothing more, lets runs go on for `graceMs`, then stops and releases them without counting an attempt.
+   * Resolves when nothing of this worker runs.
+   */
+  drain(graceMs: number): Promise<void>
+  /** For tests and `--once`: resolves when nothing is due and nothing runs. Work that waits for its time is not due. */
+  idle(): Promise<void>
+  /** Subscribes to what this worker does; returns the function that ends the subscription. */
+  readonly activity: (listener: ActivityListener) => () => void
+}
+
+/** Works on subjects: looks where the bell, the sweep or an ended wait points, claims, runs, and writes every end. */
+export const createWorker = (options: WorkerOptions): Worker => {
+  const worker = new SubjectWorker(options)
+  return {
+    start: () => worker.start(),
+    drain: (graceMs) => worker.drain(graceMs),
+    idle: () => worker.idle(),
+    activity: worker.feed.subscribe,
+  }
+}
+
+type Active = { readonly stop: RunStop; readonly ended: Promise<void>; lookAgain: boolean }
+
+class SubjectWorker {
+  readonly feed = new ActivityFeed()
+  readonly #o: WorkerOptions
+  readonly #context: WorkerContext
+  readonly #concurrency: Concurrency
+  readonly #active = new Map<Key, Active>()
+  readonly #queue = new Set<Key>()
+  readonly #wakeups: Wakeups
+  readonly #stopping = new AbortController()
+  #started = false
+
+  constructor(o: WorkerOptions) {
+    this.#o = o
+    this.#concurrency = typeof o.concurrency === 'number' ? lanesFor(o.concurrency) : o.concurrency
+    this.#wakeups = new Wakeups(o.clock, (key) => this.#look(key))
+    this.#context = {
+      subjects: o.subjects,
+      journal: o.journal,
+      clock: o.clock,
+      log: o.log,
+      version: o.version,
+      leaseMs: o.leaseMs ?? LEASE_MS,
+      random: o.random ?? Math.random,
+      feed: this.feed,
+      look: (key) => this.#look(key),
+    }
+    if (o.onActivity) this.feed.subscribe(o.onActivity)
+  }
+
+  start(): void {
+    if (this.#started) return
+    this.#started = true
+    void this.#listen()
+    void this.#sweepOften()
+  }
+
+  async drain(graceMs: number): Promise<void> {
+    this.#stopping.abort()
+    this.#queue.clear()
+    this.#wakeups.clear()
+    const ended = Promise.all([...this.#active.values()].map((active) => active.ended))
+    if (graceMs > 0 && this.#active.size > 0) {
+      const over = new AbortController()
+      await Promise.race([ended, asleep(this.#o.clock, graceMs, over.signal)])
+      over.abort()
+    }
+    for (const { stop } of this.#active.values()) stop.stop('drain')
+    await ended
+  }
+
+  async idle(): Promise<void> {
+    for (;;) {
+      while (this.#active.size > 0)
+        await Promise.all([...this.#active.values()].map((active) => active.ended))
+      if (this.#stopping.signal.aborted) return
+      const due = await this.#o.subjects.due(this.#o.clock.now(), SWEEP_LIMIT)
+      for (const key of due) this.#look(key)
+      if (due.length === 0 && this.#active.size === 0) return
+    }
+  }
+
+  async #listen(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      try {
+        for await (const ring of this.#o.bell.rings(this.#stopping.signal)) this.#look(ring.key)
+      } catch (thrown) {
+        this.#o.log.warn(faultFields(asFault(thrown)), 'the bell is out of order')
+      }
+      await asleep(this.#o.clock, this.#sweepMs, this.#stopping.signal)
+    }
+  }
+
+  async #sweepOften(): Promise<void> {
+    do await this.#sweep()
+    while (await asleep(this.#o.clock, this.#sweepMs, this.#stopping.signal))
+  }
+
+  get #sweepMs(): number {
+    return this.#o.sweepMs ?? SWEEP_MS
+  }
+
+  /** Each kind by itself, so that a long backlog of entries hides no canvas. */
+  async #sweep(): Promise<void> {
+    for (const kind of KINDS) {
+      try {
+        for (const key of await this.#o.subjects.due(this.#o.clock.now(), SWEEP_LIMIT, kind)) this.#look(key)
+      } catch (thrown) {
+        this.#o.log.warn(faultFields(asFault(thrown)), 'the records could not be searched for work')
+      }
+    }
+  }
+
+  #look(key: Key): void {
+    if (this.#stopping.signal.aborted) return
+    const active = this.#active.get(key)
+    if (active) active.lookAgain = true
+    else this.#queue.add(key)
+    this.#fillLanes()
+  }
+
+  #fillLanes(): void {
+    const free: Record<Kind, number> = { ...this.#concurrency }
+    for (const key of this.#active.keys()) free[kindOf(key)]--
+    for (const key of this.#queue) {
+      const kind = kindOf(key)
+      if (!(free[kind] > 0)) continue
+      free[kind]--
+      this.#queue.delete(key)
+      this.#begin(key, kind)
+    }
+  }
+
+  #begin(key: Key, kind: Kind): void {
+    const stop = new RunStop()
+    const ended = this.#work(key, this.#o.kinds[kind], stop)
+      .catch((thrown) => {
+        this.#o.log.warn({ key, ...faultFields(asFault(thrown)) }, 'the subject could not be claimed')
+      })
+      .finally(() => this.#ended(key))
+    this.#active.set(key, { stop, ended, lookAgain: false })
+  }
+
+  #ended(key: Key): void {
+    const active = this.#active.get(key)
+    this.#active.delete(key)
+    if (active?.lookAgain) this.#look(key)
+    else this.#fillLanes()
+  }
+
+  async #work(key: Key, kind: JobKind, stop: RunStop): Promise<void> {
+    const claimed = await this.#claim(key, kind)
+    if (!claimed?.run) return
+    const { run, state } = claimed
+    const at = this.#o.clock.now()
+    const log = this.#o.log.child({ key, run: run.id, delivery: run.causes.at(-1)?.delivery })
+    this.feed.emit({ at, key, run: run.id, kind: 'claimed' })
+    if (this.#stopping.signal.aborted) stop.stop('drain')
+    await performRun({ ...this.#context, log, key, run, claimedAt: at, stop }, kind, state)
+    await this.#lookLater(key)
+  }
+
+  /** The subject with its run, or null when there is nothing to do now: then it is looked at again when there is. */
+  async #claim(key: Key, kind: JobKind): Promise<Subject | null> {
+    const by = {
+      now: this.#o.clock.now(),
+      owner: this.#o.owner,
+      leaseMs: this.#context.leaseMs,
+      newRunId: randomUUID(),
+    }
+    let seen: Subject | null = null
+    const claimed = await announceChange(this.#context, key, (subject) => {
+      seen = subject
+      const taken = claim<Json>(subject, by)
+      return taken?.run ? { ...taken, state: kind.started(taken.state, taken.run) } : null
+    })
+    if (!claimed && seen) this.#wakeWhenReady(seen)
+    return claimed
+  }
+
+  async #lookLater(key: Key): Promise<void> {
+    const subject = await this.#o.subjects.get(key)
+    if (subject) this.#wakeWhenReady(subject)
+  }
+
+  #wakeWhenReady(subject: Subject): void {
+    const at = readyAt(subject)
+    if (at === null || this.#stopping.signal.aborted) return
+    if (at <= this.#o.clock.now()) this.#look(subject.key)
+    else this.#wakeups.at(subject.key, at)
+  }
+}

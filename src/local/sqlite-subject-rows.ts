@@ -1,0 +1,115 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Cause, Key, Kind, Run, Subject, Topic, Touch } from '../jobs/ports.ts'
+import { newSubject, readyAt, touchWatcher } from '../jobs/subject.ts'
+
+type Row = {
+  key: Key
+  wanted: number
+  pressed: number
+  done: number
+  due_at: number | null
+  run: string | null
+  fence: number
+  causes: string
+  finished_at: number | null
+  state: string
+  ready_at: number | null
+}
+
+/** Subjects as rows, and the parts of a transaction that change them. All of it is synchronous, within a transaction. */
+export type SubjectRows = ReturnType<typeof subjectRows>
+
+export const subjectRows = (db: DatabaseSync) => {
+  const select = db.prepare('SELECT * FROM subjects WHERE key = ?')
+  const selectReady = db.prepare('SELECT ready_at FROM subjects WHERE key = ?')
+  const upsert = db.prepare(`
+    INSERT INTO subjects
+      (key, kind, wanted, pressed, done, due_at, run_id, run, fence, causes, finished_at, state, ready_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (key) DO UPDATE SET
+      wanted = excluded.wanted, pressed = excluded.pressed, done = excluded.done, due_at = excluded.due_at,
+      run_id = excluded.run_id, run = excluded.run, fence = excluded.fence, causes = excluded.causes,
+      finished_at = excluded.finished_at, state = excluded.state, ready_at = excluded.ready_at`)
+  const addWatch = db.prepare('INSERT OR IGNORE INTO watches (topic, key) VALUES (?, ?)')
+  const watchers = db.prepare('SELECT key FROM watches WHERE topic = ? ORDER BY key')
+  const ready = db.prepare(
+    'SELECT key FROM subjects WHERE ready_at <= ? AND ready_at IS NOT NULL ORDER BY ready_at, key LIMIT ?',
+  )
+  const readyOfKind = db.prepare(
+    `SELECT key FROM subjects WHERE kind = ? AND ready_at <= ? AND ready_at IS NOT NULL
+     ORDER BY ready_at, key LIMIT ?`,
+  )
+
+  const load = (key: Key): Subject | null => {
+    const row = select.get(key) as Row | undefined
+    return row ? fromRow(row) : null
+  }
+
+  const save = (subject: Subject, now: number): void => {
+    const before = selectReady.get(subject.key) as Pick<Row, 'ready_at'> | undefined
+    upsert.run(
+      subject.key,
+      subject.key.slice(0, subject.key.indexOf(':')),
+      subject.wanted,
+      subject.pressed,
+      subject.done,
+      subject.dueAt,
+      subject.run?.id ?? null,
+      subject.run && JSON.stringify(subject.run),
+      subject.fence,
+      JSON.stringify(subject.causes),
+      subject.finishedAt,
+      JSON.stringify(subject.state),
+      waitingSince(subject, before?.ready_at ?? null, now),
+    )
+  }
+
+  const watch = (key: Key, topics: readonly Topic[]): void => {
+    for (const topic of topics) addWatch.run(topic, key)
+  }
+
+  const watching = (topic: Topic): Key[] => watchers.all(topic).map((row) => row.key as Key)
+
+  const announce = (topics: readonly Topic[], now: number): void => {
+    for (const topic of new Set(topics)) {
+      for (const key of watching(topic)) {
+        const watcher = key === topic ? null : load(key)
+        if (watcher) save(touchWatcher(watcher, topic, now), now)
+      }
+    }
+  }
+
+  /** Applies touches in order; returns the keys they touched. */
+  const apply = (touches: readonly Touch[], now: number): Key[] =>
+    touches.map((touch) => {
+      save(touch.change(load(touch.key) ?? newSubject(touch.key, touch.initial)), now)
+      watch(touch.key, touch.watch ?? [])
+      return touch.key
+    })
+
+  const due = (now: number, limit: number, kind?: Kind): Key[] => {
+    const rows = kind ? readyOfKind.all(kind, now, limit) : ready.all(now, limit)
+    return rows.map((row) => row.key as Key)
+  }
+
+  return { load, save, watch, watching, announce, apply, due }
+}
+
+const fromRow = (row: Row): Subject => ({
+  key: row.key,
+  wanted: row.wanted,
+  pressed: row.pressed,
+  done: row.done,
+  dueAt: row.due_at,
+  run: row.run === null ? null : (JSON.parse(row.run) as Run),
+  fence: row.fence,
+  causes: JSON.parse(row.causes) as Cause[],
+  finishedAt: row.finished_at,
+  state: JSON.parse(row.state) as Subject['state'],
+})
+
+/** Work that can be claimed at once waits since it became so, for the order of `due`. */
+const waitingSince = (subject: Subject, before: number | null, now: number): number | null => {
+  const at = readyAt(subject)
+  return at === 0 ? Math.min(before ?? now, now) : at
+}

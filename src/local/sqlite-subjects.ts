@@ -1,0 +1,64 @@
+import type { Clock } from '../base/clock.ts'
+import { Fault } from '../base/fault.ts'
+import { DELIVERY_MAX_BYTES, type Delivery, type Subjects } from '../jobs/ports.ts'
+import { storeFault } from './sqlite-errors.ts'
+import type { GroupCommit } from './sqlite-group-commit.ts'
+import type { HistoryRows } from './sqlite-history-rows.ts'
+import type { SubjectRows } from './sqlite-subject-rows.ts'
+
+/** The records of all work in SQLite. */
+export const sqliteSubjects = (o: {
+  readonly commits: GroupCommit
+  readonly rows: SubjectRows
+  readonly history: HistoryRows
+  readonly clock: Clock
+}): Subjects => {
+  const { commits, rows, history, clock } = o
+  return {
+    record: async (delivery, touches) => {
+      checkSize(delivery)
+      return commits.run(() => {
+        const now = clock.now()
+        const seq = history.addDelivery(delivery)
+        if (seq === null) return 'seen'
+        const keys = rows.apply(touches, now)
+        history.addDeliveryKeys(seq, keys)
+        rows.announce(keys, now)
+        return 'new'
+      })
+    },
+    get: async (key) => reading(() => rows.load(key)),
+    change: (key, f, { announce = [], ended, touches = [] } = {}) =>
+      commits.run(() => {
+        const now = clock.now()
+        const before = rows.load(key)
+        const after = before && f(before)
+        if (!after) return null
+        rows.save(after, now)
+        if (ended) history.addRun(ended)
+        const touched = rows.apply(touches, now)
+        rows.announce([...announce, ...touched], now)
+        return touched.includes(key) ? rows.load(key) : after
+      }),
+    due: async (now, limit, kind) => reading(() => rows.due(now, limit, kind)),
+    watch: (key, topics) => commits.run(() => rows.watch(key, topics)),
+    watching: async (topic) => reading(() => rows.watching(topic)),
+  }
+}
+
+/** Reads go past the group commit: they see what is committed. */
+export const reading = <T>(read: () => T): T => {
+  try {
+    return read()
+  } catch (thrown) {
+    throw storeFault(thrown)
+  }
+}
+
+/** The door cuts deliveries to size; one that is larger shows a mistake there. */
+const checkSize = (delivery: Delivery): void => {
+  const bytes = Buffer.byteLength(JSON.stringify(delivery))
+  if (bytes > DELIVERY_MAX_BYTES) {
+    throw new Fault('internal', { delivery: delivery.id, bytes, limit: DELIVERY_MAX_BYTES })
+  }
+}

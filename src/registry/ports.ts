@@ -89,6 +89,8 @@ export interface Registry {
   /** The bucket name, null for a folder: for links. */
   readonly bucket: string | null
   uploadBuffer(size: number): number
+  /** One small read, for health checks. Throws `store.*` when the registry cannot be reached. */
+  reachable(signal: AbortSignal): Promise<void>
   /** What `latest` points to, its top hash checked; null when there is no such package. */
   current(name: PackageName, signal: AbortSignal): Promise<Revision | null>
   revision(name: PackageName, topHash: TopHash, signal: AbortSignal): Promise<Revision>

@@ -1,0 +1,71 @@
+import type { ObjectStore } from '../registry/ports.ts'
+import { listKeys, meets, readControl, readObject, replaceControl } from './folder-control.ts'
+import { DurableFolders } from './folder-durable.ts'
+import { asFolderWork } from './folder-faults.ts'
+import { FolderLayout } from './folder-layout.ts'
+import { FileLock, Turns } from './folder-lock.ts'
+import { FolderSession } from './folder-session.ts'
+import { FolderUpload } from './folder-upload.ts'
+
+/** `close` removes what is unfinished. Without it, or after a kill, the next store opened on the folder does. */
+export type FolderStore = ObjectStore & { close(): Promise<void> }
+
+/**
+ * A registry in a folder, made when first written to. Objects lie at immutable addresses made of their content, because
+ * quilt3 knows no versions of files: every revision stays readable. All that `commit` and `write` promise is on disk when
+ * they resolve. Several processes on one machine may use one folder. Throws `store.*`.
+ */
+export const createFolderStore = (folder: string): FolderStore => {
+  const layout = new FolderLayout(folder)
+  const folders = new DurableFolders()
+  const turns = new Turns()
+  let opened: Promise<FolderSession> | undefined
+
+  const session = (): Promise<FolderSession> => {
+    opened ??= FolderSession.open(layout).catch((thrown) => {
+      opened = undefined
+      throw thrown
+    })
+    return opened
+  }
+
+  return {
+    url: layout.url,
+    uploadBuffer: () => 0,
+    begin: (_place, size, signal) =>
+      asFolderWork(async () => {
+        signal.throwIfAborted()
+        const path = (await session()).partialPath()
+        return FolderUpload.begin(layout, folders, path, size)
+      }),
+    read: (key) => asFolderWork(async () => readControl(layout.pathOf(key))),
+    write: (key, bytes, condition, signal) =>
+      asFolderWork(async () => {
+        const path = layout.pathOf(key)
+        const partial = (await session()).partialPath()
+        return turns.run(async () => {
+          signal.throwIfAborted()
+          using _lock = await FileLock.take(layout.lock, signal)
+          if (!(await meets(path, condition))) return false
+          await replaceControl(layout, folders, partial, path, bytes)
+          return true
+        })
+      }),
+    list: (prefix, signal) => listKeys(layout, prefix, signal),
+    open: (physicalKey, signal) => openObject(layout, physicalKey, signal),
+    close: async () => {
+      const held = opened
+      opened = undefined
+      await (await held)?.close()
+    },
+  }
+}
+
+async function* openObject(
+  layout: FolderLayout,
+  physicalKey: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  signal.throwIfAborted()
+  yield* readObject(layout.pathBehind(physicalKey), signal)
+}

@@ -1,0 +1,110 @@
+import type { Clock } from '../base/clock.ts'
+import { Fault } from '../base/fault.ts'
+import type { JsonObject } from '../base/json.ts'
+import {
+  type PreparedManifest,
+  preparedTopHash,
+  prepareManifest,
+  renderManifest,
+} from '../quilt/render-manifest.ts'
+import type { ManifestHeader, PackageName, TopHash } from '../quilt/types.ts'
+import { latestKey, pointerKey } from './layout.ts'
+import type { Manifests } from './manifests.ts'
+import { newestPointer, readLatest } from './pointers.ts'
+import type { Draft, ObjectStore, Published } from './ports.ts'
+import { applyWorkflow } from './workflow.ts'
+
+/** Seconds after the present in which a free name for the pointer is looked for. */
+const POINTER_TRIES = 60
+/** A pointer further in the future than this is somebody's mistake: order is kept with the others only. */
+const CLOCK_SKEW_SECONDS = 86_400
+
+export type Publishing = {
+  readonly store: ObjectStore
+  readonly manifests: Manifests
+  readonly clock: Clock
+  /** Id of the workflow, null for the registry's default, `''` for none. */
+  readonly workflow: string | null
+}
+
+/**
+ * Makes a draft the current revision: manifest, then the pointer with its time, then `latest` (quilt-formats.md §1).
+ * Each step can be repeated after a crash: a manifest that exists stays, a newest pointer that already names this
+ * revision is not written twice, and `latest` moves only from the revision the draft builds on.
+ * Throws `package.conflict`, `package.metadata_too_large`, `manifest.invalid`, `workflow.*`, `store.*`.
+ */
+export const publish = async (p: Publishing, draft: Draft, signal: AbortSignal): Promise<Published> => {
+  const base = prepareManifest(
+    { version: 'v0', user_meta: draft.meta, message: draft.message },
+    draft.entries,
+  )
+  const { entries } = base
+  const candidate = { ...draft, meta: base.header.user_meta ?? {}, entries }
+  const workflow = await applyWorkflow(p.store, p.workflow, candidate, signal)
+  const manifest = { header: withWorkflow(base.header, workflow), entries }
+  const totals = { files: entries.length, bytes: entries.reduce((sum, { size }) => sum + size, 0) }
+
+  if (draft.current && isUnchanged(manifest, draft.current))
+    return { status: 'unchanged', topHash: draft.current.topHash, ...totals }
+
+  const topHash = preparedTopHash(manifest)
+  const latest = await readLatest(p.store, draft.name, signal)
+  if (latest?.topHash !== topHash) {
+    if (latest?.topHash !== draft.current?.topHash) throw conflict(draft.name, latest?.topHash)
+    await p.manifests.write({ ...manifest, topHash }, Buffer.concat([...renderManifest(manifest)]), signal)
+    await writePointer(p, draft.name, topHash, signal)
+    await moveLatest(p.store, draft.name, topHash, latest?.etag ?? null, signal)
+  }
+  return { status: 'published', topHash, ...totals }
+}
+
+/** In the order quilt3 writes: version, user_meta, workflow, message. */
+const withWorkflow = (header: ManifestHeader, workflow: JsonObject | undefined): ManifestHeader => {
+  const { message, ...rest } = header
+  return { ...rest, ...(workflow ? { workflow } : {}), message }
+}
+
+/** A revision that differs in its message only is none: compared is the top hash the draft would have with the old one. */
+const isUnchanged = (
+  { header, entries }: PreparedManifest,
+  current: NonNullable<Draft['current']>,
+): boolean =>
+  entries.length === current.entries.length &&
+  preparedTopHash({ header: { ...header, message: current.header.message }, entries }) === current.topHash
+
+/**
+ * Names the revision by the present second, or the next that is free. Never before an older revision of the same package:
+ * clients take the greatest number for the newest.
+ */
+const writePointer = async (
+  { store, clock }: Publishing,
+  name: PackageName,
+  topHash: TopHash,
+  signal: AbortSignal,
+): Promise<void> => {
+  const newest = await newestPointer(store, name, signal)
+  if (newest?.topHash === topHash) return
+  const now = Math.floor(clock.now() / 1000)
+  const after = newest && newest.at < now + CLOCK_SKEW_SECONDS ? newest.at + 1 : 0
+  const first = Math.max(now, after)
+  for (let at = first; at < first + POINTER_TRIES; at++)
+    if (await store.write(pointerKey(name, at), Buffer.from(topHash), { ifAbsent: true }, signal)) return
+  throw conflict(name, undefined)
+}
+
+/** When the store says that `latest` moved, it may have been this very write, whose answer was lost. */
+const moveLatest = async (
+  store: ObjectStore,
+  name: PackageName,
+  topHash: TopHash,
+  etag: string | null,
+  signal: AbortSignal,
+): Promise<void> => {
+  const condition = etag === null ? ({ ifAbsent: true } as const) : { ifMatch: etag }
+  if (await store.write(latestKey(name), Buffer.from(topHash), condition, signal)) return
+  const found = await readLatest(store, name, signal)
+  if (found?.topHash !== topHash) throw conflict(name, found?.topHash)
+}
+
+const conflict = (name: PackageName, found: TopHash | undefined): Fault =>
+  new Fault('package.conflict', { package: name, found })

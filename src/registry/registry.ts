@@ -1,0 +1,47 @@
+import type { Clock } from '../base/clock.ts'
+import { Fault } from '../base/fault.ts'
+import type { PackageName, TopHash } from '../quilt/types.ts'
+import { CONFIG_KEY } from './layout.ts'
+import { Manifests } from './manifests.ts'
+import { packageNames, readLatest, readPointers } from './pointers.ts'
+import type { ObjectStore, Registry, Revision } from './ports.ts'
+import { publish } from './publish.ts'
+import { storeObject } from './store-object.ts'
+
+/** `workflow`: the id to publish under, null for the registry's default, `''` for explicitly none. */
+export type RegistryOptions = { readonly workflow: string | null }
+
+/** A Quilt registry, layout version 1, on any object store: what quilt3 reads and writes, without quilt3. */
+export const createRegistry = (store: ObjectStore, clock: Clock, options: RegistryOptions): Registry => {
+  const manifests = new Manifests(store)
+
+  const revision = async (name: PackageName, topHash: TopHash, signal: AbortSignal): Promise<Revision> => {
+    try {
+      return { name, ...(await manifests.read(topHash, signal)) }
+    } catch (thrown) {
+      if (thrown instanceof Fault && thrown.code === 'package.not_found')
+        throw new Fault('package.not_found', { package: name, topHash })
+      throw thrown
+    }
+  }
+
+  return {
+    url: store.url,
+    bucket: /^s3:\/\/([^/]+)/.exec(store.url)?.[1] ?? null,
+    uploadBuffer: (size) => store.uploadBuffer(size),
+    reachable: async (signal) => {
+      await store.read(CONFIG_KEY, signal)
+    },
+    current: async (name, signal) => {
+      const latest = await readLatest(store, name, signal)
+      return latest && revision(name, latest.topHash, signal)
+    },
+    revision,
+    revisions: (name, signal) => readPointers(store, name, signal),
+    packages: (signal) => packageNames(store, signal),
+    store: (place, body, current, signal) => storeObject(store, place, body, current, signal),
+    publish: (draft, signal) =>
+      publish({ store, manifests, clock, workflow: options.workflow }, draft, signal),
+    open: (physicalKey, signal) => store.open(physicalKey, signal),
+  }
+}

@@ -1,0 +1,63 @@
+import { Fault } from '../base/fault.ts'
+import { ChunkedHasher } from '../quilt/chunked-hash.ts'
+import type { ObjectHash } from '../quilt/types.ts'
+import type { Body, ObjectStore, Place, Revision, StoredObject, Upload } from './ports.ts'
+
+/**
+ * Streams a body into the store, hashed while the bytes are under way. Nothing becomes visible unless all of them came.
+ * Content that the current revision already holds in this registry, under any key, is not kept twice.
+ */
+export const storeObject = async (
+  store: ObjectStore,
+  place: Place,
+  body: Body,
+  current: Revision | null,
+  signal: AbortSignal,
+): Promise<StoredObject> => {
+  const upload = await store.begin(place, body.size, signal)
+  try {
+    const hash = await transfer(body, upload, signal)
+    const object = { logicalKey: place.key, size: body.size, hash }
+    const held = current && heldBy(current, store.url).get(contentId(body.size, hash))
+    if (!held) return { ...object, physicalKey: await upload.commit(hash) }
+    await upload.abort()
+    return { ...object, physicalKey: held }
+  } catch (thrown) {
+    await upload.abort().catch(() => {}) // the first fault is the one to tell
+    throw thrown
+  }
+}
+
+const transfer = async (body: Body, upload: Upload, signal: AbortSignal): Promise<ObjectHash> => {
+  const hasher = new ChunkedHasher(body.size)
+  for await (const chunk of body.chunks) {
+    signal.throwIfAborted()
+    if (hasher.bytes + chunk.length > body.size) throw wrongSize(body.size, 'more')
+    const written = upload.write(chunk)
+    hasher.update(chunk)
+    await written
+  }
+  signal.throwIfAborted()
+  if (hasher.bytes !== body.size) throw wrongSize(body.size, 'fewer')
+  return hasher.digest()
+}
+
+const wrongSize = (size: number, came: string): Fault =>
+  new Fault('internal', { size, problem: `a body gave ${came} bytes than it declared` })
+
+const contentId = (size: number, hash: ObjectHash): string => `${size} ${hash.type} ${hash.value}`
+
+/** Content ▸ physical key of a revision. Made once a revision: a run asks for every one of its members. */
+const contents = new WeakMap<Revision, ReadonlyMap<string, string>>()
+
+const heldBy = (revision: Revision, url: string): ReadonlyMap<string, string> => {
+  const known = contents.get(revision)
+  if (known) return known
+  const made = new Map(
+    revision.entries
+      .filter(({ physicalKey }) => physicalKey.startsWith(`${url}/`))
+      .map(({ size, hash, physicalKey }) => [contentId(size, hash), physicalKey]),
+  )
+  contents.set(revision, made)
+  return made
+}

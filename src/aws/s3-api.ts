@@ -1,0 +1,53 @@
+import type { S3Client } from '@aws-sdk/client-s3'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import { retry } from '../base/retry.ts'
+import { isPassing, s3Fault } from './s3-faults.ts'
+
+/** About three seconds of trying within a call; an outage longer than that is the job's to wait for. */
+const RETRY = { attempts: 5, baseMs: 200, capMs: 5_000 }
+
+export type Call = {
+  readonly operation: string
+  readonly key?: string
+  /** Without one, a call runs to its end: for what must not be left half done. */
+  readonly signal?: AbortSignal
+}
+
+/** Calls to one bucket: retried while that can help, every failure a `store.*` fault. */
+export class S3Api {
+  readonly client: S3Client
+  readonly bucket: string
+  readonly clock: Clock
+  readonly log: Logger
+  /** Encryption parameters for whatever creates an object. */
+  readonly encryption: { ServerSideEncryption: 'aws:kms'; SSEKMSKeyId: string } | Record<string, never>
+
+  constructor(parts: { client: S3Client; bucket: string; clock: Clock; log: Logger; kmsKeyId?: string }) {
+    this.client = parts.client
+    this.bucket = parts.bucket
+    this.clock = parts.clock
+    this.log = parts.log
+    this.encryption =
+      parts.kmsKeyId === undefined ? {} : { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: parts.kmsKeyId }
+  }
+
+  /**
+   * Runs `work` until it goes through. Facts of the fault: `error` (S3's code), `status`, `attempts`. When the signal
+   * is aborted its reason is thrown, never a fault.
+   */
+  async call<T>(call: Call, work: (options: { abortSignal?: AbortSignal }) => Promise<T>): Promise<T> {
+    const { signal, operation, key } = call
+    let attempts = 0
+    try {
+      signal?.throwIfAborted()
+      return await retry(this.clock, { ...RETRY, signal, when: isPassing }, (attempt) => {
+        attempts = attempt
+        return work(signal ? { abortSignal: signal } : {})
+      })
+    } catch (thrown) {
+      if (signal?.aborted) throw signal.reason
+      throw s3Fault(thrown, { operation, bucket: this.bucket, key, attempts })
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import type { Clock } from '../base/clock.ts'
+import { Fault } from '../base/fault.ts'
+import type { Fresh } from '../base/fresh.ts'
+import type { Logger } from '../base/log.ts'
+import { chunkSize } from '../quilt/chunked-hash.ts'
+import { parsePhysicalKey } from '../quilt/physical-key.ts'
+import type { Condition, ObjectStore, Place, Stored, Upload } from '../registry/ports.ts'
+import { PartBuffers } from './part-buffers.ts'
+import { S3Api } from './s3-api.ts'
+import { createS3Client, type S3Address } from './s3-client.ts'
+import { listKeys } from './s3-list.ts'
+import { Multipart, PART_BUFFERS } from './s3-multipart.ts'
+import { openObject } from './s3-open.ts'
+import { SinglePut } from './s3-single-put.ts'
+import { readObject, writeObject } from './s3-small-objects.ts'
+import { targetOf } from './s3-target.ts'
+import { type Carrier, S3Upload } from './s3-upload.ts'
+import { bucketVersioning } from './s3-versioning.ts'
+
+export type S3StoreOptions = S3Address & {
+  readonly bucket: string
+  /** Encrypts new objects with this KMS key; default: what the bucket is configured to do. */
+  readonly kmsKeyId?: string
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** quilt-formats.md §3.2: from this size on, quilt3 and the packager expect a multipart upload. */
+const MULTIPART_FROM_BYTES = chunkSize(0)
+
+/**
+ * An S3 bucket as object store. Nothing is asked of S3 yet, so that a service starts while S3 is away: whether the
+ * bucket exists, may be used and keeps versions shows at the first use. Throws `config.invalid` without a region.
+ */
+export const createS3Store = async (options: S3StoreOptions): Promise<ObjectStore> => {
+  const { bucket, clock, log, kmsKeyId } = options
+  const client = await createS3Client(options)
+  return new S3Store(
+    new S3Api({ client, bucket, clock, log, ...(kmsKeyId === undefined ? {} : { kmsKeyId }) }),
+  )
+}
+
+class S3Store implements ObjectStore {
+  readonly url: string
+  readonly #api: S3Api
+  readonly #versioning: Fresh<boolean>
+  readonly #buffers = new PartBuffers()
+
+  constructor(api: S3Api) {
+    this.#api = api
+    this.url = `s3://${api.bucket}`
+    this.#versioning = bucketVersioning(api)
+  }
+
+  uploadBuffer(size: number): number {
+    if (size < MULTIPART_FROM_BYTES) return size
+    const part = chunkSize(size)
+    return part * Math.min(PART_BUFFERS, Math.ceil(size / part))
+  }
+
+  async begin(place: Place, size: number, signal: AbortSignal): Promise<Upload> {
+    signal.throwIfAborted()
+    const versioned = await this.#versioning.get()
+    signal.throwIfAborted()
+    const target = targetOf(place, versioned, () => this.#versioning.drop())
+    const carrier: Carrier =
+      size < MULTIPART_FROM_BYTES
+        ? new SinglePut(this.#api, target, size, signal)
+        : new Multipart(this.#api, target, size, chunkSize(size), this.#buffers, signal)
+    return new S3Upload(size, carrier)
+  }
+
+  read(key: string, signal: AbortSignal): Promise<Stored | null> {
+    return readObject(this.#api, key, signal)
+  }
+
+  write(key: string, bytes: Uint8Array, condition: Condition | null, signal: AbortSignal): Promise<boolean> {
+    return writeObject(this.#api, key, bytes, condition, signal)
+  }
+
+  list(prefix: string, signal: AbortSignal): AsyncIterable<string> {
+    return listKeys(this.#api, prefix, signal)
+  }
+
+  /** Also throws `store.object_missing`, for a key in another bucket too: this store did not write it. */
+  async *open(physicalKey: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    const parsed = parsePhysicalKey(physicalKey)
+    if (parsed.scheme !== 's3' || parsed.bucket !== this.#api.bucket)
+      throw new Fault('store.object_missing', { bucket: this.#api.bucket, problem: 'it lies elsewhere' })
+    yield* openObject(this.#api, parsed.key, parsed.versionId, signal)
+  }
+}

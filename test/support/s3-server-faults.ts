@@ -1,0 +1,40 @@
+/**
+ * What can go wrong on the way, each once unless `times` says more:
+ * `slow-down` 503, `internal-error` 500, `forbidden` 403, `conflict` 409: answered before anything is done;
+ * `reset`: the connection breaks before anything is done; `lost-answer`: it is done, then the connection breaks;
+ * `cut-body`: half of the answer's body, then the connection breaks; `spoil-body`: a byte of the request changes on the
+ * way; `wrong-checksum`: the answer names another checksum; `no-checksum`: the answer names none; `hang`: no answer
+ * until the other side gives up.
+ */
+export type S3FaultKind =
+  | 'slow-down'
+  | 'internal-error'
+  | 'forbidden'
+  | 'conflict'
+  | 'reset'
+  | 'lost-answer'
+  | 'cut-body'
+  | 'spoil-body'
+  | 'wrong-checksum'
+  | 'no-checksum'
+  | 'hang'
+
+export class S3Faults {
+  #planned: { operation: string; kind: S3FaultKind; left: number }[] = []
+
+  /** The next `times` requests of this operation (`*` for any) meet this fault. */
+  plan(operation: string, kind: S3FaultKind, times = 1): void {
+    this.#planned.push({ operation, kind, left: times })
+  }
+
+  clear(): void {
+    this.#planned = []
+  }
+
+  take(operation: string): S3FaultKind | undefined {
+    const fault = this.#planned.find((f) => f.left > 0 && (f.operation === '*' || f.operation === operation))
+    if (!fault) return undefined
+    fault.left--
+    return fault.kind
+  }
+}

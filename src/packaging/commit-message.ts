@@ -1,0 +1,14 @@
+import type { Cause } from '../jobs/ports.ts'
+
+/**
+ * `Benchling v2.entry.updated.fields at 2026-04-15T14:25:03Z`, as the known system writes it (peer-service.md §12.6): the newest
+ * of the events that this run covers, and when it happened. Which delivery that was stands in the history of the run.
+ */
+export const commitMessage = (causes: readonly Cause[]): string => {
+  const newest = causes.reduce<Cause | null>(
+    (last, cause) => (last && last.at > cause.at ? last : cause),
+    null,
+  )
+  if (!newest) return 'Benchling webhook payload'
+  return `Benchling ${newest.type.toWellFormed()} at ${new Date(newest.at).toISOString().replace(/\.\d+Z$/, 'Z')}`
+}

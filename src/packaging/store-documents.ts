@@ -1,0 +1,25 @@
+import type { StoredObject } from '../registry/ports.ts'
+import type { Document } from './documents/render.ts'
+import type { PackagingPorts } from './ports.ts'
+import type { Shelf } from './shelf.ts'
+
+/** Stores what was rendered in memory, one after the other. Not in the journal: rendering again gives the same bytes. */
+export const storeDocuments = async (
+  documents: readonly Document[],
+  shelf: Shelf,
+  ports: PackagingPorts,
+  signal: AbortSignal,
+): Promise<StoredObject[]> => {
+  const stored: StoredObject[] = []
+  for (const { key, bytes } of documents) {
+    using _memory = await ports.budget.take(bytes.length + ports.registry.uploadBuffer(bytes.length), signal)
+    stored.push(await shelf.put(key, { size: bytes.length, chunks: pieces(bytes) }, signal))
+  }
+  return stored
+}
+
+const PIECE_BYTES = 1024 * 1024
+
+async function* pieces(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES)
+}

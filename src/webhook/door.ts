@@ -1,0 +1,131 @@
+import {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+} from 'fastify'
+import { Fault } from '../base/fault.ts'
+import { VERSION } from '../base/version.ts'
+import type { Answer } from './answers.ts'
+import { hangUpOnClose } from './hang-up.ts'
+import type { Health } from './health.ts'
+import { BODY_MAX_BYTES, HEADERS_WITHIN_MS, KEEP_ALIVE_MS, REQUEST_WITHIN_MS } from './limits.ts'
+import { createReceiver, type ReceiverPorts } from './receiver.ts'
+import type { Claim } from './signature.ts'
+
+export type DoorPorts = ReceiverPorts & { readonly health: Health }
+
+/** With Benchling's suffixed routing, and with the stable one (the bare URL). */
+const WEBHOOK_PATHS = ['/', '/event', '/lifecycle', '/canvas']
+
+/** A stage that a gateway may leave in front of the path. */
+const STAGE = '/:stage(^[A-Za-z0-9_-]+$)'
+
+/** An operator's probe tells by this header that it reached us, and which version. */
+const VERSION_HEADER = 'x-benchling-webhook-version'
+
+/**
+ * The door as a Fastify app: raw bodies up to 10 MiB, refusals as JSON before a byte of the body is read where the
+ * headers suffice. It writes no log line of its own. `close()` lets requests under way end.
+ */
+export const createDoor = (ports: DoorPorts): FastifyInstance => {
+  const receiver = createReceiver(ports)
+  const app = fastify({
+    logger: false,
+    bodyLimit: BODY_MAX_BYTES,
+    requestTimeout: REQUEST_WITHIN_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { headersTimeout: HEADERS_WITHIN_MS },
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true },
+  })
+  hangUpOnClose(app)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.decorateRequest('claim', null)
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.header(VERSION_HEADER, VERSION)
+    done()
+  })
+  app.setNotFoundHandler((_request, reply) => send(reply, NOT_FOUND))
+  app.setErrorHandler((thrown: FastifyError | Fault, _request, reply) => {
+    send(reply, receiver.refuse(translated(thrown)))
+  })
+
+  const screen = (request: FastifyRequest, _reply: FastifyReply, done: () => void): void => {
+    if (Number(request.headers['content-length']) > BODY_MAX_BYTES) throw new Fault('webhook.too_large')
+    if (!isJson(request.headers['content-type'])) throw new Fault('webhook.wrong_content_type')
+    request.claim = receiver.screen(request.headers)
+    done()
+  }
+  const deliver = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+    const answer = await receiver.receive(request.claim as Claim, body)
+    send(reply, answer)
+    setImmediate(answer.after)
+    return reply
+  }
+  for (const path of WEBHOOK_PATHS) {
+    app.post(path, { onRequest: screen }, deliver)
+    app.post(`${STAGE}${path}`, { onRequest: screen }, deliver)
+  }
+  const health: Record<string, () => Answer> = {
+    '/health': ports.health.healthy,
+    '/health/ready': ports.health.ready,
+    '/health/live': ports.health.live,
+  }
+  for (const [path, answer] of Object.entries(health)) {
+    for (const url of [path, `${STAGE}${path}`]) {
+      app.get(url, (_request, reply) => send(reply, answer()))
+      app.route({
+        method: [...OTHER_METHODS, 'POST'],
+        url,
+        handler: (_request, reply) => send(reply, only('GET')),
+      })
+    }
+  }
+  for (const path of WEBHOOK_PATHS.slice(1)) {
+    for (const url of [path, `${STAGE}${path}`]) {
+      app.route({
+        method: [...OTHER_METHODS, 'GET'],
+        url,
+        handler: (_request, reply) => send(reply, only('POST')),
+      })
+    }
+  }
+  return app
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    claim: Claim | null
+  }
+}
+
+const send = (reply: FastifyReply, answer: Answer): FastifyReply =>
+  reply
+    .code(answer.status)
+    .headers(answer.headers ?? {})
+    .send(answer.body)
+
+const isJson = (contentType: string | undefined): boolean =>
+  contentType?.split(';')[0]?.trim().toLowerCase() === 'application/json'
+
+const NOT_FOUND: Answer = { status: 404, body: { error: 'Endpoint not found' } }
+
+const OTHER_METHODS = ['PUT', 'PATCH', 'DELETE'] as const
+
+const only = (method: string): Answer => ({
+  status: 405,
+  headers: { allow: method },
+  body: { error: 'Method Not Allowed' },
+})
+
+/** Fastify's own errors in the words of the catalogue. */
+const translated = (thrown: FastifyError | Fault): unknown => {
+  if (thrown instanceof Fault) return thrown
+  if (thrown.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Fault('webhook.too_large')
+  if (thrown.statusCode === 400) return new Fault('webhook.not_json', {}, { detail: 'No JSON payload.' })
+  return thrown
+}

@@ -1,0 +1,94 @@
+import type { Clock } from '../base/clock.ts'
+import { asFault, type Fault } from '../base/fault.ts'
+import { faultFields, type Logger } from '../base/log.ts'
+import { VERSION } from '../base/version.ts'
+import type { Answer } from './answers.ts'
+import { HEALTH_EVERY_MS } from './limits.ts'
+
+/** One thing the service needs to be able to work; throws a Fault while it is not there. */
+export type HealthCheck = { readonly name: string; readonly check: (signal: AbortSignal) => Promise<void> }
+
+/** Answers come from the last round of checks and never wait for one. */
+export interface Health {
+  /** Runs all checks now and again every `HEALTH_EVERY_MS`, until aborted. */
+  watch(signal: AbortSignal): Promise<void>
+  /** Runs all checks once. */
+  refresh(signal: AbortSignal): Promise<void>
+  /** From now on not ready: the service is shutting down. */
+  drain(): void
+  /** Always 200 while the process can answer at all; says when it is degraded. */
+  healthy(): Answer
+  /** 503 when deliveries cannot be taken, not checked yet, or shutting down. */
+  ready(): Answer
+  live(): Answer
+}
+
+const ORCHESTRATION = 'typescript'
+
+export const createHealth = (options: {
+  readonly checks: readonly HealthCheck[]
+  readonly clock: Clock
+  readonly log: Logger
+}): Health => {
+  const { checks, clock, log } = options
+  const failing = new Map<string, Fault>()
+  let checked = checks.length === 0
+  let draining = false
+
+  const run = async ({ name, check }: HealthCheck, signal: AbortSignal): Promise<void> => {
+    try {
+      await check(signal)
+      if (failing.delete(name)) log.info({ check: name }, 'health check passes again')
+    } catch (thrown) {
+      if (signal.aborted) return
+      const fault = asFault(thrown)
+      if (failing.get(name)?.code !== fault.code)
+        log.warn({ check: name, ...faultFields(fault) }, 'health check fails')
+      failing.set(name, fault)
+    }
+  }
+
+  const refresh = async (signal: AbortSignal): Promise<void> => {
+    await Promise.all(checks.map((check) => run(check, signal)))
+    checked = checked || !signal.aborted
+  }
+
+  const first = (): Fault | undefined => failing.values().next().value
+
+  return {
+    refresh,
+    watch: async (signal) => {
+      while (!signal.aborted) {
+        await refresh(signal)
+        await clock.sleep(HEALTH_EVERY_MS, signal).catch(() => {})
+      }
+    },
+    drain: () => {
+      draining = true
+    },
+    live: () => ({ status: 200, body: { status: 'alive' } }),
+    healthy: () => {
+      const fault = first()
+      const body = { status: 'healthy', service: 'benchling-webhook', version: VERSION }
+      return { status: 200, body: fault ? { ...body, mode: 'degraded', warning: fault.people } : body }
+    },
+    ready: () => {
+      const fault = first()
+      if (fault) return { status: 503, body: degraded(fault) }
+      if (draining) return { status: 503, body: notReady('The service is shutting down.') }
+      if (!checked) return { status: 503, body: notReady('The service is starting.') }
+      return { status: 200, body: { status: 'ready', orchestration: ORCHESTRATION } }
+    },
+  }
+}
+
+const notReady = (error: string) => ({ status: 'not ready', error })
+
+const degraded = (fault: Fault) => ({
+  status: 'degraded',
+  error: fault.code,
+  message: fault.people,
+  action: fault.entry.hint,
+  orchestration: ORCHESTRATION,
+  mode: 'degraded',
+})

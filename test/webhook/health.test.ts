@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import { Fault } from '../../src/base/fault.ts'
+import { createLog } from '../../src/base/log.ts'
+import { VERSION } from '../../src/base/version.ts'
+import { createHealth } from '../../src/webhook/health.ts'
+import { HEALTH_EVERY_MS } from '../../src/webhook/limits.ts'
+import { FakeClock } from '../support/clock.ts'
+import { openDoor } from './door-fixture.ts'
+
+const HEALTHY = { status: 'healthy', service: 'benchling-webhook', version: VERSION }
+const READY = { status: 'ready', orchestration: 'typescript' }
+const never = new AbortController().signal
+
+const watched = () => {
+  const clock = new FakeClock()
+  const lines: string[] = []
+  const trouble: { fault: Fault | null } = { fault: null }
+  const log = createLog('debug', { write: (line: string) => void lines.push(line) })
+  const check = async () => {
+    if (trouble.fault) throw trouble.fault
+  }
+  return { clock, lines, trouble, health: createHealth({ checks: [{ name: 'keys', check }], clock, log }) }
+}
+
+test('all three addresses answer, bare and behind a stage', async () => {
+  const { door } = openDoor()
+  for (const stage of ['', '/prod', '/custom-stage']) {
+    const get = async (url: string) => (await door.inject({ method: 'GET', url: `${stage}${url}` })).json()
+    expect(await get('/health')).toEqual(HEALTHY)
+    expect(await get('/health/')).toEqual(HEALTHY)
+    expect(await get('/health/ready')).toEqual(READY)
+    expect(await get('/health/live')).toEqual({ status: 'alive' })
+  }
+})
+
+test('before the first checks the service is healthy but not ready', () => {
+  const { health } = watched()
+  expect(health.healthy()).toEqual({ status: 200, body: HEALTHY })
+  expect(health.ready()).toMatchObject({ status: 503, body: { status: 'not ready' } })
+})
+
+test('a failing check makes it degraded, with the reason and what to do, until it passes again', async () => {
+  const { health, trouble, lines } = watched()
+  trouble.fault = new Fault('webhook.keys_unavailable', { why: 'status 404' })
+  await health.refresh(never)
+  await health.refresh(never)
+  expect(health.healthy()).toEqual({
+    status: 200,
+    body: { ...HEALTHY, mode: 'degraded', warning: trouble.fault.people },
+  })
+  expect(health.ready()).toEqual({
+    status: 503,
+    body: {
+      status: 'degraded',
+      error: 'webhook.keys_unavailable',
+      message: trouble.fault.people,
+      action: trouble.fault.entry.hint,
+      orchestration: 'typescript',
+      mode: 'degraded',
+    },
+  })
+  trouble.fault = null
+  await health.refresh(never)
+  expect(health.ready()).toEqual({ status: 200, body: READY })
+  expect(lines).toHaveLength(2)
+})
+
+test('checks run in the background, so that an answer never waits for one', async () => {
+  const { health, clock, trouble } = watched()
+  const stop = new AbortController()
+  const watching = health.watch(stop.signal)
+  while (clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve))
+  expect(health.ready().status).toBe(200)
+  trouble.fault = new Fault('jobs.store_unavailable')
+  expect(health.ready().status).toBe(200)
+  await clock.advance(HEALTH_EVERY_MS)
+  expect(health.ready().status).toBe(503)
+  stop.abort()
+  await watching
+})
+
+test('while it shuts down it is alive and not ready', async () => {
+  const { health } = watched()
+  await health.refresh(never)
+  health.drain()
+  expect(health.live().status).toBe(200)
+  expect(health.ready().status).toBe(503)
+})

@@ -1,0 +1,29 @@
+// Only what can start a construct anywhere needs an escape inside a line; escaping every dot would be unreadable where
+// a renderer shows the backslash, so block starters are handled by position.
+const INLINE = /[\\`*_[\]<>&|~]/g
+const LINE_START = /^(\s*)([#+\-=>]|\d+[.)])/
+
+/**
+ * People's text as one line of plain Markdown: control characters and line breaks become spaces, live characters are
+ * escaped, bare addresses are broken so that nothing auto-links. Cut to `max` characters.
+ */
+export const text = (value: string, max = 300): string => {
+  const line = value
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    .replace(/[\u202A-\u202E\u2066-\u2069\u200B-\u200F\uFEFF]/g, '')
+    .trim()
+  const characters = [...line]
+  const short = characters.length > max ? `${characters.slice(0, max - 1).join('')}…` : line
+  return short
+    .replace(INLINE, (c) => `\\${c}`)
+    .replace(LINE_START, (_, space: string, start: string) => `${space}\\${start}`)
+    .replace(/(https?):\/\//gi, '$1:\u200B//')
+    .replace(/\bwww\./gi, 'www\u200B.')
+}
+
+/** A link; the address must be ours (catalog or page), its live characters are percent-encoded. Null address: the text alone. */
+export const link = (label: string, address: string | null): string =>
+  address === null
+    ? text(label)
+    : `[${text(label)}](${address.replace(/[()<>\s\\]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)})`

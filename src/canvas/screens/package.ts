@@ -1,0 +1,98 @@
+import type { EntryState, FailureSummary, Progress, RevisionSummary } from '../../packaging/entry-state.ts'
+import { type Block, button, markdown, section } from '../blocks.ts'
+import { bytes, files, minute } from '../format.ts'
+import type { PackageLinks } from '../links.ts'
+import { link, text } from '../markdown.ts'
+
+/** What the record of the entry says about work: `retrying` waits for its back-off to end. */
+export type WorkStatus = 'idle' | 'queued' | 'running' | 'retrying'
+
+export type PackageScreen = {
+  readonly entry: EntryState
+  readonly status: WorkStatus
+  /** False while the entry of this canvas is not known. */
+  readonly known: boolean
+  readonly links: PackageLinks
+  readonly notice: string | null
+  /** `bucket@catalog Rev version`, or what stands for it offline. */
+  readonly footer: string
+}
+
+/** The package screen: a pure function, so that the same record always draws the same canvas. */
+export const packageScreen = (screen: PackageScreen): Block[] => {
+  const { entry, status, links } = screen
+  const failed = status === 'idle' && entry.failure !== null
+  return [
+    markdown('title', ...title(entry, links)),
+    ...(screen.notice ? [markdown('notice', `> ℹ️ ${text(screen.notice)}`)] : []),
+    markdown('state', ...stateLines(screen)),
+    section(
+      'actions',
+      button('update', 'Update package', screen.known && status !== 'running'),
+      ...(failed ? [button('retry', 'Retry')] : []),
+    ),
+    markdown('footer', '---', text(screen.footer)),
+  ]
+}
+
+const title = (entry: EntryState, links: PackageLinks): string[] => {
+  if (entry.packageName === null) return [`## ${entry.displayId ? text(entry.displayId) : 'Quilt package'}`]
+  const sync = links.sync(entry.packageName, null)
+  return [
+    `## ${text(entry.displayId ?? entry.packageName)}`,
+    '',
+    `* Package: ${link(entry.packageName, links.package(entry.packageName))}${sync ? ` [${link('🔄 sync', sync)}]` : ''}`,
+  ]
+}
+
+const stateLines = (screen: PackageScreen): string[] => {
+  const { entry, status } = screen
+  const revision = entry.revision ? revisionLine(entry, entry.revision, screen.links) : null
+  const before = revision && status !== 'idle' ? ['', `Until then: ${revision}`] : []
+  switch (status) {
+    case 'running':
+      return [`⏳ ${progressLine(entry.progress)}`, ...before]
+    case 'retrying':
+      return [...(entry.failure ? failureLines(entry.failure) : ['⏳ **Waiting** to try again.']), ...before]
+    case 'queued':
+      return ['⏳ **Queued**: the package is brought up to date in a moment.', ...before]
+    case 'idle':
+      if (entry.failure)
+        return [...failureLines(entry.failure), ...(revision ? ['', `Still there: ${revision}`] : [])]
+      return [
+        revision
+          ? `✅ **Packaged** at ${revision}`
+          : 'Not packaged yet. *Update package* makes the first revision.',
+      ]
+  }
+}
+
+const revisionLine = (entry: EntryState, revision: RevisionSummary, links: PackageLinks): string => {
+  const short = revision.topHash.slice(0, 10)
+  const address = entry.packageName ? links.revision(entry.packageName, revision.topHash) : null
+  const facts = `revision ${link(short, address)} · ${files(revision.files)} · ${bytes(revision.bytes)} · ${minute(revision.publishedAt)}`
+  return revision.unchangedAt ? `${facts} · unchanged at ${minute(revision.unchangedAt)}` : facts
+}
+
+const progressLine = (progress: Progress | null): string => {
+  switch (progress?.phase) {
+    case 'exporting':
+      return `**Exporting**: Benchling prepares the export since ${minute(progress.since)}.`
+    case 'uploading':
+      return progress.filesTotal > 0
+        ? `**Uploading** ${progress.filesDone} of ${files(progress.filesTotal)} · ${bytes(progress.bytesDone)} of ${bytes(progress.bytesTotal)}`
+        : '**Uploading** the documents of the entry.'
+    case 'publishing':
+      return '**Publishing** the revision.'
+    default:
+      return '**Reading** the entry.'
+  }
+}
+
+const failureLines = (failure: FailureSummary): string[] => [
+  `❌ **Failed** at ${minute(failure.at)}: ${text(failure.message)}`,
+  '',
+  failure.retryAt === null
+    ? `${text(failure.hint)} (code \`${failure.code}\`)`
+    : `It is tried again by itself at ${minute(failure.retryAt)} (code \`${failure.code}\`, attempt ${failure.attempt}).`,
+]

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { bytes, files, minute } from '../../src/canvas/format.ts'
+import { link, text } from '../../src/canvas/markdown.ts'
+
+describe('figures on a canvas', () => {
+  it.each([
+    [0, '0 B'],
+    [1023, '1023 B'],
+    [1024, '1.0 KB'],
+    [1_300_000, '1.2 MB'],
+    [2 ** 40 * 5000, '5000.0 TB'],
+  ])('shows %i bytes as %s', (count, shown) => {
+    expect(bytes(count)).toBe(shown)
+  })
+
+  it('shows times to the minute in UTC and counts with their unit', () => {
+    expect(minute(Date.UTC(2026, 3, 15, 12, 0, 59))).toBe('2026-04-15 12:00 UTC')
+    expect([files(1), files(2000)]).toEqual(['1 file', '2,000 files'])
+  })
+})
+
+describe('Markdown from people', () => {
+  it.each([
+    ['plain words', 'plain words'],
+    ['a_b*c', 'a\\_b\\*c'],
+    ['# heading', '\\# heading'],
+    ['1. item', '\\1. item'],
+    ['- item', '\\- item'],
+    ['line\u2028break\nand\ttab', 'line break and tab'],
+    ['\u202Egpj.exe', 'gpj.exe'],
+    ['see www.evil.test', 'see www\u200B.evil.test'],
+    ['\ud800', '\ufffd'],
+  ])('%j becomes %j', (given, shown) => {
+    expect(text(given)).toBe(shown)
+  })
+
+  it('cuts long text', () => {
+    expect([...text('x'.repeat(1000), 10)]).toHaveLength(10)
+  })
+
+  it('encodes what could end a link early', () => {
+    expect(link('a]b', 'https://c.test/(x) y')).toBe('[a\\]b](https://c.test/%28x%29%20y)')
+    expect(link('a', null)).toBe('a')
+  })
+})

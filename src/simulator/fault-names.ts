@@ -1,0 +1,18 @@
+/** Everything that can be made to go wrong in a simulated tenant. Types only: the page imports it. */
+export type FaultName =
+  | 'slow-jwks'
+  | 'failing-jwks'
+  | 'rate-limited'
+  | 'server-errors'
+  | 'dropped-connections'
+  | 'expired-links'
+  | 'no-ranges'
+  | 'truncated-archive'
+  | 'hostile-archive'
+  | 'hostile-names'
+  | 'changed-archive'
+  | 'duplicate-deliveries'
+  | 'reordered-deliveries'
+  | 'missing-resource-id'
+  | 'slow-export'
+  | 'failed-export'

@@ -1,0 +1,3 @@
+import { runProgram } from './operator/program.ts'
+
+process.exitCode = await runProgram(process.argv)

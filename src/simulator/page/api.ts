@@ -1,0 +1,68 @@
+import {
+  type CanvasView,
+  type EntryEdit,
+  type EntryView,
+  type FaultName,
+  type FaultView,
+  type KeysView,
+  PAGE_API,
+  PAGE_HEADER,
+  PAGE_HEADER_VALUE,
+  type PackageView,
+  type SaveResult,
+  type Snapshot,
+  type TimelineItem,
+} from '../page-contract.ts'
+
+/** A refusal of the simulator, in words for people. */
+export class Refusal extends Error {}
+
+const request = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+  const raw = body instanceof Blob
+  const answer = await fetch(`${PAGE_API}/${path}`, {
+    method,
+    headers: {
+      [PAGE_HEADER]: PAGE_HEADER_VALUE,
+      ...(body === undefined
+        ? {}
+        : { 'content-type': raw ? 'application/octet-stream' : 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
+  })
+  if (answer.ok) return (await answer.json()) as T
+  const said = (await answer.json().catch(() => null)) as {
+    error?: { userMessage?: string; message?: string }
+  } | null
+  throw new Refusal(
+    said?.error?.userMessage ?? said?.error?.message ?? `The simulator answered ${answer.status}.`,
+  )
+}
+
+const id = encodeURIComponent
+
+export const api = {
+  snapshot: () => request<Snapshot>('GET', 'state'),
+  entry: (entryId: string) => request<EntryView>('GET', `entries/${id(entryId)}`),
+  create: (name: string) => request<EntryView>('POST', 'entries', { name }),
+  save: (entryId: string, edit: EntryEdit) =>
+    request<SaveResult>('POST', `entries/${id(entryId)}/save`, edit),
+  attach: (entryId: string, file: File) =>
+    request<EntryView>('POST', `entries/${id(entryId)}/attachments?name=${id(file.name)}`, file),
+  detach: (entryId: string, attachmentId: string) =>
+    request<EntryView>('DELETE', `entries/${id(entryId)}/attachments/${id(attachmentId)}`),
+  insertCanvas: (entryId: string) => request<CanvasView>('POST', `entries/${id(entryId)}/canvases`),
+  click: (canvasId: string, buttonId: string) =>
+    request<CanvasView>('POST', `canvases/${id(canvasId)}/click`, { buttonId }),
+  fault: (name: FaultName, on: boolean | number) => request<FaultView[]>('POST', 'faults', { name, on }),
+  rotateKeys: () => request<KeysView>('POST', 'keys/rotate'),
+  timeline: (entryId: string) => request<TimelineItem[]>('GET', `service/entries/${id(entryId)}/timeline`),
+  package: (entryId: string) => request<PackageView | null>('GET', `service/entries/${id(entryId)}/package`),
+}
+
+export const attachmentUrl = (entryId: string, attachmentId: string): string =>
+  `${PAGE_API}/entries/${id(entryId)}/attachments/${id(attachmentId)}`
+
+export const fileUrl = (packageName: string, topHash: string, key: string): string =>
+  `${PAGE_API}/service/file?package=${id(packageName)}&topHash=${id(topHash)}&key=${id(key)}`
+
+export const STREAM_URL = `${PAGE_API}/stream`

@@ -1,33 +1,23 @@
-import type { EventEmitter } from 'node:events'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { addCanvasRoutes } from './api/canvas-routes.ts'
 import { addDirectoryRoutes } from './api/directory-routes.ts'
 import { addEntryRoutes } from './api/entry-routes.ts'
 import { addEventRoutes } from './api/event-routes.ts'
+import { observeExchanges } from './api/exchanges.ts'
 import { addExportRoutes } from './api/export-routes.ts'
 import { addGate } from './api/gate.ts'
 import { addJwksRoutes } from './api/jwks-routes.ts'
 import { addTokenRoute } from './api/token-route.ts'
 import { ApiError } from './api-error.ts'
+import type { AppParts } from './app-parts.ts'
 import type { TenantContext } from './context.ts'
 import { addControlApi } from './control/control-api.ts'
 import { addDownloadRoutes } from './downloads/download-routes.ts'
-import type { Notebook } from './notebook.ts'
-import { type KeysView, PAGE_API, type PageEvent, type ServiceView } from './page-contract.ts'
+import { PAGE_API } from './page-contract.ts'
 import { addPage } from './page-server.ts'
 
 /** "Payload cap 100 MB on POST/PATCH/PUT" (benchling-platform.md §4.1). */
 const BODY_LIMIT = 100 * 1024 * 1024
-
-export type AppParts = {
-  readonly notebook: Notebook
-  readonly service: ServiceView | undefined
-  readonly page: boolean
-  readonly webhookUrl: () => string | null
-  readonly keysView: () => KeysView
-  readonly rotateKeys: () => KeysView
-  readonly events: EventEmitter<{ activity: [PageEvent] }>
-}
 
 /** All of a tenant behind one address: API, keys, download host, page and the page's own API. */
 export const buildApp = async (tenant: TenantContext, parts: AppParts): Promise<FastifyInstance> => {
@@ -65,6 +55,7 @@ export const buildApp = async (tenant: TenantContext, parts: AppParts): Promise<
 
   await app.register(
     async (api) => {
+      if (parts.onExchange) observeExchanges(api, parts.onExchange)
       addGate(api, tenant)
       addTokenRoute(api, tenant)
       addEntryRoutes(api, tenant, (entryId) => {

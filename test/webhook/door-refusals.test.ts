@@ -184,6 +184,7 @@ describe('a store that fails', () => {
     const answering = deliver(entry).finally(() => {
       answered = true
     })
+    while (subjects.calls === 0) await new Promise((resolve) => setImmediate(resolve))
     const began = clock.now()
     while (!answered) await clock.advance(50)
     // Benchling waits three seconds

@@ -57,6 +57,10 @@ export const demo = async (options: DemoOptions): Promise<number> => {
     narrate(tenant, service, say)
     if (options.once) {
       const document = await mainJobOnce(tenant, service, ending.signal)
+      for (const { name, topHash, files } of document.packages) {
+        const facts = `${topHash.slice(0, 10)} · ${files} files · every hash checked`
+        say({ tone: 'ok', what: 'verified', subject: name, facts })
+      }
       if (options.json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
       return EXIT.ok
     }

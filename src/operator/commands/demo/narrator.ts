@@ -24,7 +24,7 @@ export const deliveryLine = (delivery: DeliveryView, named: Namer): Line | null 
 
 const STEPS: Record<string, string> = { 'wait for export': 'export' }
 
-/** One line for what the service did, or null where it is not worth one. */
+/** One line for what the service did, or null where it is not worth one (a canvas redrawn while work goes on). */
 export const activityLine = (activity: Activity, named: Namer): Line | null => {
   const [kind, id = ''] = splitKey(activity.key)
   if (kind !== 'entry' && kind !== 'canvas') return null
@@ -36,6 +36,7 @@ export const activityLine = (activity: Activity, named: Namer): Line | null => {
       return what ? { tone: 'ok', what, subject, facts: 'finished by Benchling', ...ms } : null
     }
     case 'done':
+      if (kind === 'canvas' && activity.summary?.status !== 'idle') return null
       return {
         tone: 'ok',
         what: kind === 'entry' ? 'package' : 'canvas',
@@ -59,7 +60,7 @@ export const activityLine = (activity: Activity, named: Namer): Line | null => {
 }
 
 const doneFacts = (kind: 'entry' | 'canvas', { summary = {} }: Activity): string => {
-  if (kind === 'canvas') return `drawn: ${summary.status === 'idle' ? 'at rest' : String(summary.status)}`
+  if (kind === 'canvas') return 'drawn: shows what the record says'
   const hash = String(summary.topHash ?? '').slice(0, 10)
   return `${summary.status} ${hash} · ${summary.files} files, ${size(Number(summary.bytes ?? 0))}`
 }

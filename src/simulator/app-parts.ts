@@ -1,0 +1,16 @@
+import type { EventEmitter } from 'node:events'
+import type { Exchange } from './api/exchanges.ts'
+import type { Notebook } from './notebook.ts'
+import type { KeysView, PageEvent, ServiceView } from './page-contract.ts'
+
+/** What the HTTP side of a tenant needs beside its stores. */
+export type AppParts = {
+  readonly notebook: Notebook
+  readonly service: ServiceView | undefined
+  readonly page: boolean
+  readonly webhookUrl: () => string | null
+  readonly keysView: () => KeysView
+  readonly rotateKeys: () => KeysView
+  readonly events: EventEmitter<{ activity: [PageEvent] }>
+  readonly onExchange: ((exchange: Exchange) => void) | undefined
+}

@@ -1,7 +1,7 @@
 // Only what can start a construct anywhere needs an escape inside a line; escaping every dot would be unreadable where
 // a renderer shows the backslash, so block starters are handled by position.
 const INLINE = /[\\`*_[\]<>&|~]/g
-const LINE_START = /^(\s*)([#+\-=>]|\d+[.)])/
+const LINE_START = /^(\s*(?=[#+\-=>])|\s*\d+(?=[.)]))/
 
 /**
  * People's text as one line of plain Markdown: control characters and line breaks become spaces, live characters are
@@ -17,9 +17,10 @@ export const text = (value: string, max = 300): string => {
   const short = characters.length > max ? `${characters.slice(0, max - 1).join('')}…` : line
   return short
     .replace(INLINE, (c) => `\\${c}`)
-    .replace(LINE_START, (_, space: string, start: string) => `${space}\\${start}`)
-    .replace(/(https?):\/\//gi, '$1:\u200B//')
+    .replace(LINE_START, '$1\\')
+    .replace(/(https?|ftp):\/\//gi, '$1:\u200B//')
     .replace(/\bwww\./gi, 'www\u200B.')
+    .replace(/@(?=\w)/g, '@\u200B')
 }
 
 /** A link; the address must be ours (catalog or page), its live characters are percent-encoded. Null address: the text alone. */

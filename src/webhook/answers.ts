@@ -49,15 +49,15 @@ const clicked = ({ button }: Extract<Request, { kind: 'click' }>): Answer => {
   return accepted('Returning to package view...')
 }
 
-const LIFECYCLE: Readonly<Record<string, JsonObject>> = {
-  installed: { status: 'success', message: 'App installed successfully' },
-  activateRequested: { status: 'activated', message: 'App activated successfully' },
-  deactivated: { status: 'success', message: 'App deactivated successfully' },
-  'configuration.updated': { status: 'success', message: 'Configuration updated successfully' },
-}
+const LIFECYCLE: ReadonlyMap<string, JsonObject> = new Map([
+  ['installed', { status: 'success', message: 'App installed successfully' }],
+  ['activateRequested', { status: 'activated', message: 'App activated successfully' }],
+  ['deactivated', { status: 'success', message: 'App deactivated successfully' }],
+  ['configuration.updated', { status: 'success', message: 'Configuration updated successfully' }],
+])
 
 const lifecycle = (type: string): JsonObject =>
-  LIFECYCLE[type.split('.').slice(2).join('.')] ?? {
+  LIFECYCLE.get(type.split('.').slice(2).join('.')) ?? {
     status: 'ignored',
     message: `Unknown event type: ${type.slice(0, 128)}`,
   }

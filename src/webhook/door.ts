@@ -10,7 +10,13 @@ import { VERSION } from '../base/version.ts'
 import type { Answer } from './answers.ts'
 import { hangUpOnClose } from './hang-up.ts'
 import type { Health } from './health.ts'
-import { BODY_MAX_BYTES, HEADERS_WITHIN_MS, KEEP_ALIVE_MS, REQUEST_WITHIN_MS } from './limits.ts'
+import {
+  BODY_MAX_BYTES,
+  HEADERS_WITHIN_MS,
+  KEEP_ALIVE_MS,
+  REQUEST_WITHIN_MS,
+  TIMEOUTS_EVERY_MS,
+} from './limits.ts'
 import { createReceiver, type ReceiverPorts } from './receiver.ts'
 import type { Claim } from './signature.ts'
 
@@ -36,11 +42,15 @@ export const createDoor = (ports: DoorPorts): FastifyInstance => {
     bodyLimit: BODY_MAX_BYTES,
     requestTimeout: REQUEST_WITHIN_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { headersTimeout: HEADERS_WITHIN_MS },
+    http: { headersTimeout: HEADERS_WITHIN_MS, connectionsCheckingInterval: TIMEOUTS_EVERY_MS },
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true },
+    // addresses the router cannot read: no hook and no handler of ours sees them
+    frameworkErrors: (_error, _request, reply) => {
+      send(reply.header(VERSION_HEADER, VERSION), NOT_FOUND)
+    },
   })
-  hangUpOnClose(app)
+  hangUpOnClose(app, ports.clock)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.decorateRequest('claim', null)

@@ -28,7 +28,8 @@ export interface Keys {
   keepWarm(signal: AbortSignal): Promise<void>
 }
 
-const jwkSet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(JWKS_MAX_KEYS) })
+const jwkSet = z.object({ keys: z.array(z.unknown()).max(JWKS_MAX_KEYS) })
+const ecKey = z.looseObject({ kty: z.literal('EC') })
 
 /** Keys from a JWKS address, imported once per fetch (importing costs more than verifying). */
 export const createKeys = (options: {
@@ -96,7 +97,13 @@ const download = async (
     () => {},
   )
   try {
-    const answer = await fetch(url, { headers: { accept: 'application/json' }, signal: late.signal })
+    // Whoever answers decides who is believed: only the documented address may, as in Benchling's own SDK.
+    const redirect = 'error'
+    const answer = await fetch(url, {
+      headers: { accept: 'application/json' },
+      redirect,
+      signal: late.signal,
+    })
     if (!answer.ok) {
       await answer.body?.cancel()
       throw unavailable(`status ${answer.status}`)
@@ -124,14 +131,14 @@ const boundedText = async (answer: Response): Promise<string> => {
 const importKeys = (text: string): readonly KeyObject[] => {
   const parsed = jwkSet.safeParse(json(text))
   if (!parsed.success) throw unavailable('not_a_jwks')
-  const keys = parsed.data.keys.filter((key) => key.kty === 'EC').flatMap(imported)
+  const keys = parsed.data.keys.flatMap((key) => imported(ecKey.safeParse(key).data))
   if (keys.length === 0) throw unavailable('no_usable_key')
   return keys
 }
 
-const imported = (jwk: JsonWebKey): KeyObject[] => {
+const imported = (jwk: JsonWebKey | undefined): KeyObject[] => {
   try {
-    return [createPublicKey({ key: jwk, format: 'jwk' })]
+    return jwk ? [createPublicKey({ key: jwk, format: 'jwk' })] : []
   } catch {
     return []
   }

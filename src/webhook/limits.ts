@@ -7,7 +7,7 @@ export const TIMESTAMP_TOLERANCE_S = 300
 export const BODY_MAX_BYTES = 10 * 1024 * 1024
 
 /** Signatures of one delivery that are tried. Benchling sends one or two; each costs a verification for every key. */
-export const SIGNATURES_MAX = 16
+export const SIGNATURES_MAX = 4
 
 /** A webhook-id is the key of a record. Benchling's have about 30 characters. */
 export const WEBHOOK_ID_MAX = 255
@@ -44,6 +44,12 @@ export const KEEP_ALIVE_MS = 620_000
 /** Time for all headers, and for a whole request. */
 export const HEADERS_WITHIN_MS = 10_000
 export const REQUEST_WITHIN_MS = 15_000
+
+/** Node looks after those two only so often (30 s unless told). */
+export const TIMEOUTS_EVERY_MS = 1_000
+
+/** On closing, time for what is still being sent. A delivery that is whole is answered in less: keys twice, and storing. */
+export const CLOSE_WITHIN_MS = 2 * JWKS_TIMEOUT_MS + STORE_WITHIN_MS + 1_000
 
 /** Health checks run this often, in the background. */
 export const HEALTH_EVERY_MS = 15_000

@@ -35,7 +35,7 @@ export const plan = (
       const canvas = canvasTouch(request, cause, entryId, (state) => ({
         ...located(state, request, appId),
         entryId: state.entryId ?? entryId,
-        pendingUpdates: entryId === null ? pending(state, cause) : state.pendingUpdates,
+        pendingInsert: entryId === null ? cause.delivery : null,
       }))
       const touches = entryId === null ? [canvas] : [canvas, entryTouch(entryId, cause, 'touch')]
       return { outcome: 'accepted', touches }

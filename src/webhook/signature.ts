@@ -15,7 +15,7 @@ export type Claim = {
 const SIGNED_HEADERS = ['webhook-id', 'webhook-timestamp', 'webhook-signature'] as const
 
 /** Python's `float()` takes more than this (`1e9`, ` 1`, `nan`); Benchling sends digits. */
-const TIMESTAMP = /^\d{1,12}(\.\d{1,9})?$/
+const TIMESTAMP = /^\d+(\.\d+)?$/
 
 const PRINTABLE = /^[\x21-\x7e]+$/
 
@@ -70,11 +70,14 @@ const matches = (key: KeyObject, signed: Uint8Array, signature: Uint8Array): Pro
     }
   })
 
-/** Entries are `<version>,<base64>`, separated by spaces. Only versions that contain `der` count; the rest is skipped, not refused. */
+/**
+ * Entries are `<version>,<base64>`, separated by spaces; a comma at the end of one is where Node joined two headers. Only
+ * versions that contain `der` count; the rest is skipped, not refused.
+ */
 const derSignatures = (value: string): Buffer[] =>
   value
     .split(' ')
-    .map((entry) => entry.split(','))
+    .map((entry) => entry.replace(/,$/, '').split(','))
     .filter(([version, signature, ...more]) => version?.includes('der') && signature && more.length === 0)
     .slice(0, SIGNATURES_MAX)
     .map(([, signature]) => Buffer.from(signature ?? '', 'base64'))

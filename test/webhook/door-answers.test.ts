@@ -76,13 +76,16 @@ test.each([
   expect([answer.statusCode, answer.json()]).toEqual([202, body])
 })
 
-test('an app message that nobody has heard of yet is acknowledged', async () => {
-  const answer = await openDoor().deliver(envelope({ type: 'v3.app.renamed' }))
-  expect([answer.statusCode, answer.json()]).toEqual([
-    200,
-    { status: 'ignored', message: 'Unknown event type: v3.app.renamed' },
-  ])
-})
+test.each(['v3.app.renamed', 'v2.app.constructor', 'v2.app.__proto__', 'v2.app.toString'])(
+  'the app message %s, which nobody has heard of yet, is acknowledged',
+  async (type) => {
+    const answer = await openDoor().deliver(envelope({ type }))
+    expect([answer.statusCode, answer.json()]).toEqual([
+      200,
+      { status: 'ignored', message: `Unknown event type: ${type}` },
+    ])
+  },
+)
 
 test('the delivery and what it asks for are recorded before the answer, and the bell rings for each key after it', async () => {
   const { deliver, subjects, rings, clock } = openDoor()
@@ -138,6 +141,8 @@ test.each([
   ['GET', '/'],
   ['GET', '/config'],
   ['PUT', '/prod/unknown'],
+  ['GET', '/%zz'],
+  ['POST', `/${'a'.repeat(200)}/event`],
 ] as const)('%s %s is not there', async (method, url) => {
   const answer = await openDoor().door.inject({ method, url })
   expect([answer.statusCode, answer.json()]).toEqual([404, { error: 'Endpoint not found' }])
@@ -159,7 +164,7 @@ test.each([
 
 test('every answer says which version gave it, so that a probe knows it reached us', async () => {
   const { door } = openDoor()
-  for (const url of ['/health', '/nothing', '/event']) {
+  for (const url of ['/health', '/nothing', '/%zz', '/event']) {
     const answer = await door.inject({ method: url === '/event' ? 'POST' : 'GET', url })
     expect(answer.headers['x-benchling-webhook-version']).toBe(VERSION)
   }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { BODY_MAX_BYTES, KEEP_ALIVE_MS } from '../../src/webhook/limits.ts'
+import { BODY_MAX_BYTES, CLOSE_WITHIN_MS, KEEP_ALIVE_MS } from '../../src/webhook/limits.ts'
 import { envelope, openDoor } from './door-fixture.ts'
 
 let opened: ReturnType<typeof openDoor> | undefined
@@ -91,6 +91,29 @@ test('connections live longer than the idle time of a load balancer', async () =
   expect(door.server.keepAliveTimeout).toBe(KEEP_ALIVE_MS)
   expect(door.server.headersTimeout).toBeGreaterThan(0)
   expect(door.server.requestTimeout).toBeGreaterThan(0)
+})
+
+test('time-outs of slow senders are looked after every second', async () => {
+  const { door } = await listen()
+  expect(door.server).toMatchObject({ connectionsCheckingInterval: 1_000 })
+})
+
+test('on closing, a sender that never ends its delivery is hung up on', async () => {
+  const { port, signer, clock, door, subjects } = await listen()
+  const headers = Object.entries(signer.headers('msg_1', clock.now(), '')).map(([k, v]) => `${k}: ${v}\r\n`)
+  const slow = connect(port, '127.0.0.1')
+  slow.write(`POST /event HTTP/1.1\r\nhost: x\r\n${headers.join('')}content-length: 500\r\n\r\n{`)
+  await once(door.server, 'request')
+  let closed = false
+  const closing = door.close().then(() => {
+    closed = true
+  })
+  await clock.advance(CLOSE_WITHIN_MS - 1)
+  expect(closed).toBe(false)
+  await clock.advance(1)
+  await closing
+  expect(subjects.calls).toBe(0)
+  slow.destroy()
 })
 
 test('on closing, the delivery under way is answered, and idle connections do not hold it up', async () => {

@@ -128,6 +128,11 @@ describe('a rotation', () => {
   })
 })
 
+test('a key that is none is left out, whatever it is', async () => {
+  serve({ keys: [null, 'key', { kid: 'x' }, { kty: 'EC', crv: 'P-256', x: 1 }, a.jwk] })
+  expect(await open().keys.current()).toHaveLength(1)
+})
+
 describe('no keys', () => {
   test.each([
     ['an error status', 'gone', 404],
@@ -141,6 +146,15 @@ describe('no keys', () => {
     const { keys, lines } = open()
     await expect(keys.current()).rejects.toMatchObject(unavailable)
     expect(lines.join()).not.toContain('127.0.0.1')
+  })
+
+  test('from another address than the one that is documented', async () => {
+    answer = (to) =>
+      to.req.url?.endsWith('/elsewhere')
+        ? to.end(JSON.stringify(set(a)))
+        : to.writeHead(302, { location: `${url}/elsewhere` }).end()
+    await expect(open().keys.current()).rejects.toMatchObject(unavailable)
+    expect(asked).toBe(1)
   })
 
   test('from a connection that breaks', async () => {

@@ -75,7 +75,7 @@ describe('a canvas that was inserted', () => {
     (name) => {
       const { canvas, keys, watch } = effectOf(name)
       expect({ keys, watch }).toEqual({ keys: [CANVAS], watch: [] })
-      expect(canvas).toMatchObject({ entryId: null, pendingUpdates: ['msg_1'] })
+      expect(canvas).toMatchObject({ entryId: null, pendingUpdates: [], pendingInsert: 'msg_1' })
     },
   )
 
@@ -86,7 +86,7 @@ describe('a canvas that was inserted', () => {
     )
     expect(keys).toEqual([CANVAS, ENTRY])
     expect(pressed).toEqual([CANVAS])
-    expect(canvas).toMatchObject({ entryId: 'etr_Hq3TzW8b', pendingUpdates: [] })
+    expect(canvas).toMatchObject({ entryId: 'etr_Hq3TzW8b', pendingUpdates: [], pendingInsert: null })
   })
 })
 

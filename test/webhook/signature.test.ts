@@ -66,6 +66,11 @@ test.each(['1e9', ' 1750000000', '1750000000 ', '+1750000000', '0x1', '175000000
   },
 )
 
+test('a timestamp may have any number of decimals', () => {
+  const headers = { ...good, 'webhook-timestamp': `${now}.1234567890123` }
+  expect(readClaim(headers, now * 1000).timestamp).toBe(`${now}.1234567890123`)
+})
+
 test.each(['msg 1', 'msg\n1', 'mé', `msg_${'x'.repeat(256)}`])(
   'the webhook-id %j is not an id',
   async (id) => {
@@ -78,6 +83,8 @@ test.each([
   ['an unknown version before the good one', (s: string) => `v9raw,AAAA ${s}`],
   ['another der version', (s: string) => s.replace('v1bder', 'v2der')],
   ['garbage that claims to be der', (s: string) => `v1bder,AAAA v1bder,!!!! ${s}`],
+  ['a second header after it, which Node joins with a comma', (s: string) => `${s}, v1bder,AAAA`],
+  ['a second header before it', (s: string) => `v1bder,AAAA, ${s}`],
 ])('%s does not hurt', async (_name, header) => {
   const signature = header(good['webhook-signature']!)
   expect(await judge({ ...good, 'webhook-signature': signature }, body, now)).toBe('accept')

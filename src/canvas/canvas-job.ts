@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import { asFault, type Fault, isAbort } from '../base/fault.ts'
 import type { Benchling } from '../benchling/ports.ts'
 import type { Cause, Ended, Job, JobKind, Key, Subject, Subjects, Topic, Touch } from '../jobs/ports.ts'
-import { press, statusOf } from '../jobs/subject.ts'
+import { press, statusOf, touch } from '../jobs/subject.ts'
 import { type EntryState, NEW_ENTRY } from '../packaging/entry-state.ts'
 import type { Block } from './blocks.ts'
 import type { CanvasState } from './canvas-state.ts'
@@ -30,6 +30,7 @@ export type CanvasPorts = {
  */
 export const canvasJob = (ports: CanvasPorts): JobKind<CanvasState> => ({
   deadlineMs: CANVAS_DEADLINE_MS,
+  endless: true,
   started: (state) => state,
   failed: (state) => state,
   run: (job) => drawCanvas(job, ports),
@@ -40,7 +41,8 @@ const drawCanvas = async (job: Job<CanvasState>, ports: CanvasPorts): Promise<En
   const { entryId, known } = await whereIs(canvasId, job, ports)
   const screen =
     entryId === null ? placeOrTrouble(job.state, known, ports) : await entryScreen(entryId, job, ports)
-  await ports.benchling.updateCanvas(canvasId, { blocks: screen.blocks, enabled: true }, job.signal)
+  const shown = await show(canvasId, screen.blocks, job, ports)
+  if (!shown && entryId !== null) await ports.subjects.unwatch(job.key, [`entry:${entryId}` satisfies Topic])
   const handled = new Set(job.state.pendingUpdates)
   return {
     change: (state) => ({
@@ -49,9 +51,29 @@ const drawCanvas = async (job: Job<CanvasState>, ports: CanvasPorts): Promise<En
       disabled: false,
       notice: state.notice === job.state.notice ? null : state.notice,
       pendingUpdates: state.pendingUpdates.filter((id) => !handled.has(id)),
+      pendingInsert: state.pendingInsert === job.state.pendingInsert ? null : state.pendingInsert,
     }),
-    summary: { status: screen.status, canvas: canvasId, entry: entryId },
-    touches: entryId === null ? [] : updateTouches(entryId, job),
+    summary: { status: shown ? screen.status : 'gone', canvas: canvasId, entry: entryId },
+    touches: entryId === null ? [] : pendingTouches(entryId, job),
+  }
+}
+
+/**
+ * False when Benchling does not know the canvas (any more): somebody deleted it, or it stood in one of the samples of the
+ * Webhook Testing tab. Nobody can be shown anything then, so it follows its entry no longer, until it is clicked again.
+ */
+const show = async (
+  canvasId: string,
+  blocks: Block[],
+  job: Job<CanvasState>,
+  ports: CanvasPorts,
+): Promise<boolean> => {
+  try {
+    await ports.benchling.updateCanvas(canvasId, { blocks, enabled: true }, job.signal)
+    return true
+  } catch (thrown) {
+    if (asFault(thrown).code === 'benchling.not_found') return false
+    throw thrown
   }
 }
 
@@ -92,13 +114,13 @@ const placeOrTrouble = (state: CanvasState, trouble: Fault | null, ports: Canvas
 
 const entryScreen = async (entryId: string, job: Job<CanvasState>, ports: CanvasPorts): Promise<Screen> => {
   const subject = (await ports.subjects.get(`entry:${entryId}`)) as Subject<EntryState> | null
-  const pressed = job.state.pendingUpdates.length > 0
+  const asked = job.state.pendingUpdates.length > 0 || job.state.pendingInsert !== null
   const status = subject ? statusOf(subject, ports.clock.now()) : 'idle'
   return {
     status,
     blocks: packageScreen({
       entry: subject?.state ?? NEW_ENTRY,
-      status: status === 'idle' && pressed ? 'queued' : status,
+      status: status === 'idle' && asked ? 'queued' : status,
       known: true,
       links: ports.links,
       notice: job.state.notice,
@@ -107,16 +129,19 @@ const entryScreen = async (entryId: string, job: Job<CanvasState>, ports: Canvas
   }
 }
 
-/** Presses on Update that came before the entry was known: each delivery presses it once, in the run's last transaction. */
-const updateTouches = (entryId: string, job: Job<CanvasState>): Touch[] => {
-  const last = job.state.pendingUpdates.at(-1)
-  if (last === undefined) return []
-  const cause: Cause = job.run.causes.find((c) => c.delivery === last) ?? {
-    delivery: last,
-    type: 'v2.canvas.userInteracted',
+/** What was asked for before the entry was known, passed on in the run's last transaction: a press, or else a touch. */
+const pendingTouches = (entryId: string, job: Job<CanvasState>): Touch[] => {
+  const { pendingUpdates, pendingInsert } = job.state
+  const pressed = pendingUpdates.at(-1)
+  const delivery = pressed ?? pendingInsert
+  if (delivery === null) return []
+  const cause: Cause = job.run.causes.find((c) => c.delivery === delivery) ?? {
+    delivery,
+    type: pressed === undefined ? 'v2.canvas.created' : 'v2.canvas.userInteracted',
     at: job.run.startedAt,
     by: null,
   }
   const key: Key = `entry:${entryId}`
-  return [{ key, initial: NEW_ENTRY, change: (subject) => press(subject, cause) }]
+  const change = (subject: Subject) => (pressed === undefined ? touch(subject, cause) : press(subject, cause))
+  return [{ key, initial: NEW_ENTRY, change }]
 }

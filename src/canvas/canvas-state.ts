@@ -7,6 +7,8 @@ export type CanvasState = {
   readonly route: Route
   /** Deliveries that pressed Update before the entry was known: the next run touches the entry once for each. */
   readonly pendingUpdates: readonly string[]
+  /** The delivery that inserted the canvas when it did not name the entry: the next run asks for a package, unforced. */
+  readonly pendingInsert: string | null
   /** True from a click until a PATCH with `enabled: true` went out (Benchling disables the canvas on every click). */
   readonly disabled: boolean
   /** A sentence for the person who clicked, shown once (unknown button). */
@@ -21,6 +23,7 @@ export const NEW_CANVAS: CanvasState = {
   entryId: null,
   route: { screen: 'package' },
   pendingUpdates: [],
+  pendingInsert: null,
   disabled: false,
   notice: null,
 }

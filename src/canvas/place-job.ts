@@ -16,6 +16,7 @@ export const placeJob = (ports: {
   readonly footer: string
 }): JobKind<PlaceState> => ({
   deadlineMs: PLACE_DEADLINE_MS,
+  endless: true,
   started: (state) => state,
   failed: (state) => state,
   run: (job) => createCanvas(job, ports),

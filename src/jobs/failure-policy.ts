@@ -1,12 +1,13 @@
 import type { ErrorCode, FaultClass } from '../base/errors.ts'
 import type { Fault } from '../base/fault.ts'
 import { backoffMs } from '../base/retry.ts'
-import type { Run } from './ports.ts'
+import type { JobKind, Run } from './ports.ts'
 
-/** Failures after which a run is buried, the last one included. */
-export const MAX_ATTEMPTS = 8
-/** The same for what nobody foresaw: it seldom heals by itself. */
-export const MAX_INTERNAL = 3
+/** Failures after which a run is buried, the last one included: five minutes apart at most, about a day of outage. */
+export const MAX_ATTEMPTS = 300
+/** The same for what seldom heals by itself: what nobody foresaw, and work that hangs without coming further. */
+export const MAX_UNFORESEEN = 3
+const UNFORESEEN: readonly ErrorCode[] = ['internal', 'jobs.deadline']
 /** New exports a run may ask for after its first. */
 export const MAX_RENEWALS = 2
 
@@ -30,6 +31,7 @@ export const verdictOn = (
   run: Run,
   past: readonly PastFailure[],
   random: () => number,
+  { endless = false }: Pick<JobKind, 'endless'> = {},
 ): Verdict => {
   const attempt = run.attempt + 1
   const backoff = () => backoffMs(attempt, BACKOFF_BASE_MS, BACKOFF_CAP_MS, random)
@@ -45,8 +47,9 @@ export const verdictOn = (
         ? { action: 'bury' }
         : { action: 'renew', waitMs: backoff() }
     case 'again': {
-      const internals = past.filter((failure) => failure.code === 'internal').length + 1
-      const spent = attempt >= MAX_ATTEMPTS || (fault.code === 'internal' && internals >= MAX_INTERNAL)
+      const before = past.filter((failure) => UNFORESEEN.includes(failure.code)).length
+      const unforeseen = UNFORESEEN.includes(fault.code) && before + 1 >= MAX_UNFORESEEN
+      const spent = unforeseen || (attempt >= MAX_ATTEMPTS && !endless)
       return spent ? { action: 'bury' } : { action: 'postpone', waitMs: backoff(), counts: true }
     }
   }

@@ -104,6 +104,7 @@ export interface Subjects {
   /** Keys that can be claimed now: new work, crashed leases, ended back-offs; the longest waiting first. */
   due(now: number, limit: number, kind?: Kind): Promise<Key[]>
   watch(key: Key, topics: readonly Topic[]): Promise<void>
+  unwatch(key: Key, topics: readonly Topic[]): Promise<void>
   watching(topic: Topic): Promise<Key[]>
 }
 
@@ -204,6 +205,11 @@ export interface JobKind<S extends Json = Json> {
    * released and goes on, else it failed with `jobs.deadline`.
    */
   readonly deadlineMs: number
+  /**
+   * True: what may heal by itself (class `again`, except `internal`) never buries a run; it is tried again every few
+   * minutes. For work that is cheap and owed, such as enabling a canvas.
+   */
+  readonly endless?: boolean
   run(job: Job<S>): Promise<Ended<S>>
   /** The state while a run is under way. */
   started(state: S, run: Run): S

@@ -33,7 +33,8 @@ export class ProgressWriter {
   async report(change: Change, now: boolean): Promise<void> {
     const before = this.#pending
     this.#pending = before ? (state) => change(before(state)) : change
-    const wait = now ? 0 : this.#writtenAt + PROGRESS_EVERY_MS - this.#clock.now()
+    const since = Math.max(0, this.#clock.now() - this.#writtenAt) // negative after the clock was set back
+    const wait = now ? 0 : PROGRESS_EVERY_MS - since
     if (wait <= 0) return this.#flush()
     this.#timer ??= asleep(this.#clock, wait, this.#closing.signal).then(async (due) => {
       this.#timer = null

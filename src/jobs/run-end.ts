@@ -36,7 +36,7 @@ export const endFailed = async (
 ): Promise<void> => {
   const now = c.clock.now()
   await steps?.failed(fault, { at: c.claimedAt, ms: now - c.claimedAt })
-  const verdict = verdictOn(fault, c.run, steps?.failures ?? [], c.random)
+  const verdict = verdictOn(fault, c.run, steps?.failures ?? [], c.random, kind)
   const counted = verdict.action !== 'postpone' || verdict.counts
   const failed: Run = { ...c.run, attempt: c.run.attempt + (counted ? 1 : 0) }
   const retryAt = verdict.action === 'bury' ? null : now + verdict.waitMs
@@ -65,7 +65,9 @@ export const endFailed = async (
       )
   }
   emit(c, verdict.action === 'bury' ? 'buried' : 'failed', { code: fault.code })
-  c.log[verdict.action === 'bury' ? 'error' : 'warn'](
+  // What Benchling does not know is no alarm: its Webhook Testing tab sends events about entries that do not exist.
+  const alarming = verdict.action === 'bury' && fault.code !== 'benchling.not_found'
+  c.log[alarming ? 'error' : 'warn'](
     { ...faultFields(fault), attempt: failed.attempt, retryAt },
     verdict.action === 'bury' ? 'run buried' : 'run failed, it is tried again',
   )

@@ -51,7 +51,8 @@ export const touchWatcher = <S extends Json>(subject: Subject<S>, topic: Topic, 
   touch(
     subject,
     { delivery: `watch:${topic}`, type: 'watch', at, by: null },
-    { notBefore: subject.finishedAt === null ? null : subject.finishedAt + WATCH_THROTTLE_MS },
+    // A clock that was set back since must not make it wait until that time comes again.
+    { notBefore: subject.finishedAt === null ? null : Math.min(subject.finishedAt, at) + WATCH_THROTTLE_MS },
   )
 
 export type Claim = {

@@ -48,7 +48,8 @@ export class Wakeups {
       this.#times.delete(key)
       this.#wake(key)
     }
-    const next = Math.min(...this.#times.values())
+    let next = Number.POSITIVE_INFINITY
+    for (const time of this.#times.values()) next = Math.min(next, time)
     if (next < this.#until) this.#sleepUntil(next)
   }
 }

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { Fault } from '../base/fault.ts'
 import { storeFault } from './sqlite-errors.ts'
@@ -82,6 +83,7 @@ export const MIGRATIONS: readonly string[] = [
 export const openDatabase = (path: string): DatabaseSync => {
   let db: DatabaseSync | undefined
   try {
+    if (path !== ':memory:') keepPrivate(path)
     db = new DatabaseSync(path, { timeout: OPEN_BUSY_TIMEOUT_MS })
     db.exec('PRAGMA journal_mode = WAL')
     db.exec('PRAGMA synchronous = FULL')
@@ -93,6 +95,16 @@ export const openDatabase = (path: string): DatabaseSync => {
     db?.close()
     throw storeFault(thrown)
   }
+}
+
+/**
+ * Made for its owner only, whatever the umask: it names entries and people. SQLite gives its log the same mode. What
+ * cannot be opened here cannot be opened by SQLite either, which then says so.
+ */
+const keepPrivate = (path: string): void => {
+  try {
+    closeSync(openSync(path, 'a', 0o600))
+  } catch {}
 }
 
 /** Brings a database to the newest of `migrations`, each in a transaction of its own; safe with others doing the same. */

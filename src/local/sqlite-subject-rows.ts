@@ -16,6 +16,12 @@ type Row = {
   ready_at: number | null
 }
 
+/**
+ * Open work whose `ready_at` only says since when it waits. It is due even when that lies ahead, which it does after the
+ * clock was set back.
+ */
+const WAITS_FOR_NOTHING = `(due_at IS NULL AND (run IS NULL OR run ->> 'owner' IS NULL))`
+
 /** Subjects as rows, and the parts of a transaction that change them. All of it is synchronous, within a transaction. */
 export type SubjectRows = ReturnType<typeof subjectRows>
 
@@ -31,13 +37,15 @@ export const subjectRows = (db: DatabaseSync) => {
       run_id = excluded.run_id, run = excluded.run, fence = excluded.fence, causes = excluded.causes,
       finished_at = excluded.finished_at, state = excluded.state, ready_at = excluded.ready_at`)
   const addWatch = db.prepare('INSERT OR IGNORE INTO watches (topic, key) VALUES (?, ?)')
+  const removeWatch = db.prepare('DELETE FROM watches WHERE topic = ? AND key = ?')
   const watchers = db.prepare('SELECT key FROM watches WHERE topic = ? ORDER BY key')
   const ready = db.prepare(
-    'SELECT key FROM subjects WHERE ready_at <= ? AND ready_at IS NOT NULL ORDER BY ready_at, key LIMIT ?',
+    `SELECT key FROM subjects WHERE ready_at IS NOT NULL AND (ready_at <= $now OR ${WAITS_FOR_NOTHING})
+     ORDER BY ready_at, key LIMIT $limit`,
   )
   const readyOfKind = db.prepare(
-    `SELECT key FROM subjects WHERE kind = ? AND ready_at <= ? AND ready_at IS NOT NULL
-     ORDER BY ready_at, key LIMIT ?`,
+    `SELECT key FROM subjects WHERE kind = $kind AND ready_at IS NOT NULL AND (ready_at <= $now OR ${WAITS_FOR_NOTHING})
+     ORDER BY ready_at, key LIMIT $limit`,
   )
 
   const load = (key: Key): Subject | null => {
@@ -68,6 +76,10 @@ export const subjectRows = (db: DatabaseSync) => {
     for (const topic of topics) addWatch.run(topic, key)
   }
 
+  const unwatch = (key: Key, topics: readonly Topic[]): void => {
+    for (const topic of topics) removeWatch.run(topic, key)
+  }
+
   const watching = (topic: Topic): Key[] => watchers.all(topic).map((row) => row.key as Key)
 
   const announce = (topics: readonly Topic[], now: number): void => {
@@ -88,11 +100,12 @@ export const subjectRows = (db: DatabaseSync) => {
     })
 
   const due = (now: number, limit: number, kind?: Kind): Key[] => {
-    const rows = kind ? readyOfKind.all(kind, now, limit) : ready.all(now, limit)
+    const range = { $now: now, $limit: limit }
+    const rows = kind ? readyOfKind.all({ ...range, $kind: kind }) : ready.all(range)
     return rows.map((row) => row.key as Key)
   }
 
-  return { load, save, watch, watching, announce, apply, due }
+  return { load, save, watch, unwatch, watching, announce, apply, due }
 }
 
 const fromRow = (row: Row): Subject => ({

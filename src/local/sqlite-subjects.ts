@@ -42,6 +42,7 @@ export const sqliteSubjects = (o: {
       }),
     due: async (now, limit, kind) => reading(() => rows.due(now, limit, kind)),
     watch: (key, topics) => commits.run(() => rows.watch(key, topics)),
+    unwatch: (key, topics) => commits.run(() => rows.unwatch(key, topics)),
     watching: async (topic) => reading(() => rows.watching(topic)),
   }
 }

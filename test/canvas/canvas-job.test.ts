@@ -163,6 +163,15 @@ describe('a canvas', () => {
     expect(canvas?.state).toMatchObject({ entryId: 'etr_1', pendingUpdates: [], disabled: false })
   })
 
+  it('that was inserted without a word about its entry asks for a package once, and forces no export', async () => {
+    canvases.insert('cnvs_1', 'etr_1')
+    await deliver(onCanvas('cnvs_1', () => ({ pendingInsert: 'msg_x' })))
+    await shows('cnvs_1', '**Packaged** at revision aaaaaaaaaa')
+    expect(entryRuns).toBe(1)
+    expect(await jobs.subjects.get('entry:etr_1')).toMatchObject({ wanted: 1, pressed: 0 })
+    expect((await jobs.subjects.get('canvas:cnvs_1'))?.state).toMatchObject({ pendingInsert: null })
+  })
+
   it('follows its entry: in work, failed with Retry, packaged', async () => {
     canvases.insert('cnvs_1', 'etr_1')
     let finish = () => {}
@@ -208,6 +217,21 @@ describe('a canvas', () => {
     await worker.idle()
     expect(canvases.text('cnvs_1')).toContain('The app may not read this in Benchling.')
     expect(canvases.enabled('cnvs_1')).toBe(true)
+  })
+
+  it('that is gone ends quietly, passes the press on, and follows its entry no longer until it is clicked', async () => {
+    canvases.insert('cnvs_1', 'etr_1')
+    const gone = () => canvases.faults.push(new Fault('benchling.not_found'))
+    gone()
+    await deliver(onCanvas('cnvs_1', () => ({ entryId: 'etr_1', pendingUpdates: ['p'], disabled: true })))
+    await eventually(() => entryRuns === 1)
+    await clock.advance(3_000)
+    const runs = await jobs.history.runs({ limit: 10, key: 'canvas:cnvs_1' })
+    expect(runs).toMatchObject([{ outcome: 'done', summary: { status: 'gone' } }])
+    expect(await jobs.subjects.watching('entry:etr_1')).toEqual([])
+    await deliver(onCanvas('cnvs_1'))
+    await shows('cnvs_1', '**Packaged**')
+    expect(await jobs.subjects.watching('entry:etr_1')).toEqual(['canvas:cnvs_1'])
   })
 
   it('keeps a click that comes while it is being drawn', async () => {

@@ -33,6 +33,15 @@ describe('the verdict on a fault', () => {
     expect(verdict('benchling.not_found')).toEqual({ action: 'bury' })
   })
 
+  it('never buries endless work for what may heal, only for what nobody foresaw or what can never succeed', () => {
+    const tired = run({ attempt: 50 })
+    const on = (code: ErrorCode, before: PastFailure[] = []) =>
+      verdictOn(new Fault(code), tired, before, () => 1, { endless: true })
+    expect(on('benchling.unavailable')).toEqual({ action: 'postpone', waitMs: BACKOFF_CAP_MS, counts: true })
+    expect(on('internal', past('internal', 'internal')).action).toBe('bury')
+    expect(on('benchling.not_found').action).toBe('bury')
+  })
+
   it('backs off with jitter, from two seconds, doubling to five minutes', () => {
     const waits = [0, 1, 2, 6].map((attempt) => verdict('store.unavailable', run({ attempt })))
     expect(waits.map((v) => v.action === 'postpone' && v.waitMs)).toEqual([2_000, 4_000, 8_000, 128_000])

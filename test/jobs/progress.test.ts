@@ -26,6 +26,15 @@ describe('progress', () => {
     expect(written).toEqual([['a'], ['a', 'b', 'c']])
   })
 
+  it('waits no longer than its turn when the clock is set back', async () => {
+    const { clock, written, report } = setUp()
+    await report('a')
+    clock.setBack(3_600_000)
+    await report('b')
+    await clock.advance(PROGRESS_EVERY_MS)
+    expect(written).toEqual([['a'], ['a', 'b']])
+  })
+
   it('takes what waits along when something cannot wait', async () => {
     const { clock, written, report } = setUp()
     await report('a')

@@ -177,6 +177,10 @@ describe('the throttle of a watching subject', () => {
     expect(isDue(touchWatcher(again, 'entry:etr_9', 1900), 2000)).toBe(true)
   })
 
+  it('waits a second at most when the clock was set back meanwhile', () => {
+    expect(isDue(touchWatcher({ ...drawn, finishedAt: 3_600_000 }, 'entry:etr_9', 500), 1500)).toBe(true)
+  })
+
   it('counts from the end of the run during which it was touched', () => {
     const running = claimed(touch(drawn, cause('d')), 3000)
     const during = touchWatcher(running.subject, 'entry:etr_9', 3001)

@@ -159,6 +159,17 @@ export const describeJobs = (name: string, open: OpenJobs): void => {
         expect(await store.subjects.due(now(), 10, 'place')).toEqual([])
       })
 
+      it('finds new and released work also when the clock was set back since', async () => {
+        await ask(store.subjects, ENTRY, 'd1', now())
+        await ask(store.subjects, OTHER, 'd2', now())
+        const { run } = (await claimNow(store.subjects, OTHER, now()))!
+        expect(await store.subjects.due(now() - 3_600_000, 10)).toEqual([ENTRY])
+        await store.subjects.change(OTHER, (s) => release(s, run))
+        expect((await store.subjects.due(now() - 3_600_000, 10, 'entry')).toSorted()).toEqual(
+          [ENTRY, OTHER].toSorted(),
+        )
+      })
+
       it('leaves out what is running and finds it when its lease has passed', async () => {
         await ask(store.subjects, ENTRY, 'd1', now())
         await claimNow(store.subjects, ENTRY, now())
@@ -200,6 +211,14 @@ export const describeJobs = (name: string, open: OpenJobs): void => {
         expect(await store.subjects.watching(ENTRY)).toEqual([CANVAS])
         expect(await store.subjects.watching('package:bucket/a/b')).toEqual([CANVAS])
         expect(await store.subjects.watching(CANVAS)).toEqual([])
+      })
+
+      it('ends when asked to, for the topics named', async () => {
+        await watchEntry()
+        await store.subjects.watch(CANVAS, [OTHER])
+        await store.subjects.unwatch(CANVAS, [ENTRY, 'package:bucket/unknown/name'])
+        expect(await store.subjects.watching(ENTRY)).toEqual([])
+        expect(await store.subjects.watching(OTHER)).toEqual([CANVAS])
       })
 
       it('touches the watcher with an announced change, at most once a second', async () => {

@@ -26,3 +26,13 @@ it('wakes each key at the earliest time it was given, with one timer for all', a
   expect(woken).toHaveLength(3)
   expect(clock.sleeping).toBe(0)
 })
+
+it('has room for every subject of a large tenant', async () => {
+  const clock = new FakeClock(0)
+  let woken = 0
+  const wakeups = new Wakeups(clock, () => woken++)
+  wakeups.at('entry:first', 1_000)
+  for (let n = 0; n < 200_000; n++) wakeups.at(`entry:${n}`, 2_000)
+  await clock.advance(3_000)
+  expect(woken).toBe(200_001)
+})

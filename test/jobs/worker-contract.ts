@@ -289,22 +289,24 @@ export const describeWorker = (name: string, open: OpenJobs): void => {
         expect(await stage.state(ENTRY)).toMatchObject({ phase: 'packaged', failure: null })
       })
 
-      it('buries at the eighth attempt, with the reason in history and state', async () => {
-        stage.worker({ entry: failing('store.unavailable') })
-        await stage.event(ENTRY, 'd1')
-        await stage.pass(8 * MINUTE, 2_000)
-        expect(stage.runs.map((run) => run.attempt)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
-        expect(await buried()).toMatchObject({
-          outcome: 'buried',
-          code: 'store.unavailable',
-          detail: 'why',
-          attempt: 8,
+      it('goes on trying through an outage, with the reason in the state, and succeeds when it is over', async () => {
+        let away = true
+        stage.worker({
+          entry: async () => {
+            if (away) throw new Fault('store.unavailable', {}, { detail: 'why' })
+            return summaryOf({ ok: true })
+          },
         })
-        expect(await stage.state(ENTRY)).toMatchObject({ failure: { retryAt: null, attempt: 8 } })
-        expect(await status(ENTRY)).toBe('idle')
-        const run = await stage.store.history.run(stage.runs[0]!.id)
-        expect(run?.steps).toHaveLength(8)
-        expect(run?.steps[0]).toMatchObject({ name: 'failed', result: { code: 'store.unavailable' } })
+        await stage.event(ENTRY, 'd1')
+        await stage.pass(20 * MINUTE, 2_000)
+        expect(stage.runs.length).toBeGreaterThan(9)
+        expect(await status(ENTRY)).toBe('retrying')
+        expect(await stage.state(ENTRY)).toMatchObject({ failure: { retryAt: expect.any(Number) } })
+        expect(stage.kinds(ENTRY)).not.toContain('buried')
+        away = false
+        await stage.pass(6 * MINUTE, 2_000)
+        expect(await stage.state(ENTRY)).toMatchObject({ phase: 'packaged', failure: null })
+        expect(new Set(stage.runs.map((run) => run.id)).size).toBe(1)
       })
 
       it('buries at once what can never succeed, and works on what is asked after', async () => {

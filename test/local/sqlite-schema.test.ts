@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -19,6 +19,12 @@ describe('the jobs database', () => {
     const db = openDatabase(path())
     expect(pragma(db, 'journal_mode')).toBe('wal')
     expect(pragma(db, 'synchronous')).toBe(2)
+    db.close()
+  })
+
+  it('is readable by its owner only, its log included', async () => {
+    const db = openDatabase(path())
+    for (const file of [path(), `${path()}-wal`]) expect((await stat(file)).mode & 0o777).toBe(0o600)
     db.close()
   })
 

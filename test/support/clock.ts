@@ -39,6 +39,12 @@ export class FakeClock implements Clock {
     })
   }
 
+  /** Somebody corrects the clock: it shows an earlier time, and who sleeps does not notice. */
+  setBack(ms: number): void {
+    this.#now -= ms
+    for (const sleeper of this.#sleepers) sleeper.at -= ms
+  }
+
   /** Moves time forward and wakes who is due, in order, letting each settle before the next. */
   async advance(ms: number): Promise<void> {
     await settle()

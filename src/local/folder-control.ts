@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, type Dirent } from 'node:fs'
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Fault } from '../base/fault.ts'
 import { fileUrl } from '../quilt/physical-key.ts'
@@ -20,6 +20,16 @@ export const readControl = async (path: string): Promise<Stored | null> => {
     return { bytes, etag, physicalKey: fileUrl(path) }
   } catch (thrown) {
     if (isMissing(thrown)) return null
+    throw thrown
+  }
+}
+
+/** True when there is a file. */
+export const isFile = async (path: string): Promise<boolean> => {
+  try {
+    return (await stat(path)).isFile()
+  } catch (thrown) {
+    if (isMissing(thrown)) return false
     throw thrown
   }
 }
@@ -51,6 +61,7 @@ export const replaceControl = async (
     }
     await rename(partial, path)
   } catch (thrown) {
+    if (isMissing(thrown)) folders.forget()
     await rm(partial, { force: true })
     throw thrown
   }

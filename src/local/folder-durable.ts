@@ -23,6 +23,11 @@ export class DurableFolders {
     return made
   }
 
+  /** Somebody removed folders: what was known no longer counts. */
+  forget(): void {
+    this.#made.clear()
+  }
+
   async #make(path: string, root: string): Promise<void> {
     if (path === root) {
       await mkdir(path, { recursive: true })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { access, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isMissing } from './folder-faults.ts'
 import type { FolderLayout } from './folder-layout.ts'
 import { FileLock } from './folder-lock.ts'
 
@@ -28,6 +29,17 @@ export class FolderSession {
     if (!lock) throw new Error('a new session is locked by somebody else')
     await mkdir(folder)
     return new FolderSession(folder, lock)
+  }
+
+  /** False when somebody removed the registry, or our folder in it. */
+  async isThere(): Promise<boolean> {
+    try {
+      await access(this.#folder)
+      return true
+    } catch (thrown) {
+      if (isMissing(thrown)) return false
+      throw thrown
+    }
   }
 
   /** A path nobody else uses. */

@@ -1,5 +1,5 @@
 import type { ObjectStore } from '../registry/ports.ts'
-import { listKeys, meets, readControl, readObject, replaceControl } from './folder-control.ts'
+import { isFile, listKeys, meets, readControl, readObject, replaceControl } from './folder-control.ts'
 import { DurableFolders } from './folder-durable.ts'
 import { asFolderWork } from './folder-faults.ts'
 import { FolderLayout } from './folder-layout.ts'
@@ -21,12 +21,25 @@ export const createFolderStore = (folder: string): FolderStore => {
   const turns = new Turns()
   let opened: Promise<FolderSession> | undefined
 
-  const session = (): Promise<FolderSession> => {
+  const openOnce = (): Promise<FolderSession> => {
     opened ??= FolderSession.open(layout).catch((thrown) => {
       opened = undefined
       throw thrown
     })
     return opened
+  }
+
+  /** The session, or a new one when somebody removed the registry under the old one. */
+  const session = async (): Promise<FolderSession> => {
+    const opening = openOnce()
+    const held = await opening
+    if (await held.isThere()) return held
+    if (opened === opening) {
+      opened = undefined
+      folders.forget()
+      await held.close()
+    }
+    return openOnce()
   }
 
   return {
@@ -52,6 +65,7 @@ export const createFolderStore = (folder: string): FolderStore => {
         })
       }),
     list: (prefix, signal) => listKeys(layout, prefix, signal),
+    has: (physicalKey) => asFolderWork(() => isFile(layout.pathBehind(physicalKey))),
     open: (physicalKey, signal) => openObject(layout, physicalKey, signal),
     close: async () => {
       const held = opened

@@ -82,6 +82,7 @@ export class FolderUpload implements Upload {
       await syncFolder(folder)
       return fileUrl(path)
     } catch (thrown) {
+      if (isMissing(thrown)) this.#folders.forget()
       await this.#discard()
       throw thrown
     }

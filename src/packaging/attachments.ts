@@ -43,15 +43,39 @@ export const compareAttachments = async (
     (id, inner) => benchling.externalFile(entry.id, id, inner).catch(unlessGone),
     signal,
   )
-  const unclaimed = new Set(members.map(({ name, size }) => ({ name: baseName(name), size })))
-  const lacking = files.flatMap((file) => {
-    if (file === null) return []
+  const known = files.filter((file) => file !== null)
+  const present = inArchive(known, members)
+  return {
+    lacking: known
+      .filter((file) => !present.has(file))
+      .map((file) => ({ id: file.id, name: fileName(file), size: file.size })),
+    missing: ids.filter((_, index) => files[index] === null),
+  }
+}
+
+type Candidate = { readonly name: string; readonly size: number }
+
+/**
+ * Which of these files the archive holds; each takes one of its members, those with a name first. Of files without a name
+ * and with equal size nobody can say which ones lack when some do: then all of them do, because twice is better than lost.
+ */
+const inArchive = (files: readonly ExternalFile[], members: readonly Member[]): ReadonlySet<ExternalFile> => {
+  const unclaimed = new Set(members.map(({ name, size }): Candidate => ({ name: baseName(name), size })))
+  const present = new Set<ExternalFile>()
+  for (const file of files.filter(({ name }) => name !== null)) {
     const same = unclaimed.values().find((candidate) => isSame(file, candidate))
-    if (!same) return [{ id: file.id, name: fileName(file), size: file.size }]
-    unclaimed.delete(same)
-    return []
-  })
-  return { lacking, missing: ids.filter((_, index) => files[index] === null) }
+    if (!same || !unclaimed.delete(same)) continue
+    present.add(file)
+  }
+  const nameless = Map.groupBy(
+    files.filter(({ name, size }) => name === null && size !== null),
+    ({ size }) => size,
+  )
+  for (const [size, alike] of nameless) {
+    const candidates = unclaimed.values().filter((candidate) => candidate.size === size)
+    if ([...candidates].length >= alike.length) for (const file of alike) present.add(file)
+  }
+  return present
 }
 
 const unlessGone = (thrown: unknown): null => {
@@ -73,11 +97,9 @@ const isBeside =
   ({ name }: Member): boolean =>
     !/\.(pdf|html)$/i.test(name) || !name.includes(`(${entry.id})`)
 
-/** By base name and size; by the one that is known when Benchling gives only one. */
-const isSame = (file: ExternalFile, candidate: { name: string; size: number }): boolean =>
-  (file.name !== null || file.size !== null) &&
-  (file.size === null || file.size === candidate.size) &&
-  (file.name === null || baseName(file.name) === candidate.name)
+/** By base name, and by size where Benchling gives one. */
+const isSame = ({ name, size }: ExternalFile, candidate: Candidate): boolean =>
+  name !== null && baseName(name) === candidate.name && (size === null || size === candidate.size)
 
 const baseName = (path: string): string => path.normalize('NFC').split(/[/\\]/).at(-1)!
 

@@ -135,11 +135,14 @@ export const logicalKeys = (
       if (!exact(each)) reasons.set(each.index, 'spelling')
     }
   }
+  // Equal names try the same marks, so each goes on where the one before it found its own.
+  const attempts = new Map<string, number>()
   for (const each of plans.filter(({ index }) => keys[index] === undefined)) {
-    let attempt = 0
+    let attempt = attempts.get(each.original) ?? 0
     let key: string
     do key = join(each.folders, withHash(each.file, each.original, attempt++))
     while (obstacle(key))
+    attempts.set(each.original, attempt)
     give(each, key)
     if (each.reason) reasons.set(each.index, each.reason)
   }

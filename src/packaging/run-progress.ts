@@ -8,7 +8,7 @@ const NOTHING: Amount = { files: 0, bytes: 0 }
 
 /** Writes where a run is into the record of its entry; whoever watches the record (a canvas) sees it. */
 export type RunProgress = {
-  /** Which package this entry has, as soon as it is known. */
+  /** Which package this entry has, as soon as it is known. A revision of the one it had before is not shown as its own. */
   named(displayId: string, packageName: string): Promise<void>
   phase(phase: Progress['phase']): Promise<void>
   /** Starts counting towards `total`. */
@@ -39,7 +39,11 @@ export const createRunProgress = (job: Job<EntryState>, clock: Clock): RunProgre
     return write({ now: true })
   }
   return {
-    named: (displayId, packageName) => job.progress((state) => ({ ...state, displayId, packageName })),
+    named: (displayId, packageName) =>
+      job.progress((state) => {
+        const revision = state.packageName === packageName ? state.revision : null
+        return { ...state, displayId, packageName, revision }
+      }),
     phase: enter,
     uploading: (all) => {
       total = all

@@ -14,8 +14,8 @@ export const originOf = (...facts: readonly (string | number | null)[]): Origin 
 
 /** The objects of one run: what was stored before a crash is found again instead of stored twice. */
 export type Shelf = {
-  /** The object stored under this key by this run before a crash, if it was made of the same. */
-  recall(key: LogicalKey, origin: Origin): Promise<StoredObject | null>
+  /** The object stored under this key by this run before a crash, if it was made of the same and is still there. */
+  recall(key: LogicalKey, origin: Origin, signal: AbortSignal): Promise<StoredObject | null>
   /** Stores a body and marks it in the journal. */
   keep(key: LogicalKey, origin: Origin, body: Body, signal: AbortSignal): Promise<StoredObject>
   /** Stores a body that is cheap to make again. */
@@ -46,10 +46,11 @@ export const createShelf = (its: {
   const put: Shelf['put'] = (key, body, signal) => registry.store({ name, key, run }, body, current, signal)
   return {
     put,
-    async recall(key, origin) {
+    async recall(key, origin, signal) {
       const mark = markSchema.safeParse(marks.get(key))
       if (!mark.success || mark.data.origin !== origin) return null
       const { physicalKey, size, hash } = mark.data
+      if (!(await registry.has(physicalKey, signal))) return null
       await its.onFile(size)
       return { logicalKey: key, physicalKey, size, hash }
     },

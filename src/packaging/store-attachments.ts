@@ -36,7 +36,7 @@ export const storeAttachments = (
     FETCHED_AT_ONCE,
     async ({ attachment, key }, inner) => {
       const origin = attachmentOrigin(attachment)
-      const before = await shelf.recall(key, origin)
+      const before = await shelf.recall(key, origin, inner)
       if (before) return before
       const upload = registry.uploadBuffer(attachment.size ?? limits.maxBytes)
       using _memory = await budget.take(CONNECTION_BYTES + upload, inner)

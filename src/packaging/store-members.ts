@@ -34,7 +34,7 @@ export const storeMembers = async (
   const keys = new Map(placed.map(({ member, key }) => [member.index, key]))
   const stored = new Map<number, StoredObject>()
   for (const { member, key } of placed) {
-    const before = await shelf.recall(key, memberOrigin(task, member))
+    const before = await shelf.recall(key, memberOrigin(task, member), signal)
     if (before) stored.set(member.index, before)
   }
   const open = placed.flatMap(({ member }) => (stored.has(member.index) ? [] : [member]))

@@ -54,6 +54,11 @@ export interface ObjectStore {
   write(key: string, bytes: Uint8Array, condition: Condition | null, signal: AbortSignal): Promise<boolean>
   /** Keys under a prefix, in no promised order. */
   list(prefix: string, signal: AbortSignal): AsyncIterable<string>
+  /**
+   * Whether an object this store wrote is still there, asked before it is used again. Left out where asking costs a
+   * request each and nobody removes objects.
+   */
+  has?(physicalKey: string, signal: AbortSignal): Promise<boolean>
   /** The bytes behind a physical key that this store wrote. */
   open(physicalKey: string, signal: AbortSignal): AsyncIterable<Uint8Array>
 }
@@ -107,5 +112,7 @@ export interface Registry {
   store(place: Place, body: Body, current: Revision | null, signal: AbortSignal): Promise<StoredObject>
   /** Throws `package.conflict` when somebody else published in between, `workflow.*` when the rules are not met. */
   publish(draft: Draft, signal: AbortSignal): Promise<Published>
+  /** False when an object stored before is known to be gone: then it must be stored again. */
+  has(physicalKey: string, signal: AbortSignal): Promise<boolean>
   open(physicalKey: string, signal: AbortSignal): AsyncIterable<Uint8Array>
 }

@@ -42,6 +42,7 @@ export const createRegistry = (store: ObjectStore, clock: Clock, options: Regist
     store: (place, body, current, signal) => storeObject(store, place, body, current, signal),
     publish: (draft, signal) =>
       publish({ store, manifests, clock, workflow: options.workflow }, draft, signal),
+    has: async (physicalKey, signal) => (await store.has?.(physicalKey, signal)) ?? true,
     open: (physicalKey, signal) => store.open(physicalKey, signal),
   }
 }

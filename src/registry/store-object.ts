@@ -5,7 +5,8 @@ import type { Body, ObjectStore, Place, Revision, StoredObject, Upload } from '.
 
 /**
  * Streams a body into the store, hashed while the bytes are under way. Nothing becomes visible unless all of them came.
- * Content that the current revision already holds in this registry, under any key, is not kept twice.
+ * Content that the current revision already holds in this registry, under any key, is not kept twice, unless somebody
+ * removed it.
  */
 export const storeObject = async (
   store: ObjectStore,
@@ -19,7 +20,8 @@ export const storeObject = async (
     const hash = await transfer(body, upload, signal)
     const object = { logicalKey: place.key, size: body.size, hash }
     const held = current && heldBy(current, store.url).get(contentId(body.size, hash))
-    if (!held) return { ...object, physicalKey: await upload.commit(hash) }
+    const reusable = held && ((await store.has?.(held, signal)) ?? true)
+    if (!reusable) return { ...object, physicalKey: await upload.commit(hash) }
     await upload.abort()
     return { ...object, physicalKey: held }
   } catch (thrown) {

@@ -154,6 +154,18 @@ describe('A folder store', () => {
     expect(await readdir(join(folder, '.objects/.partial'))).toEqual([])
   })
 
+  it('goes on in a new folder when somebody removed the registry', async () => {
+    await put(store, 'before')
+    await store.write('.quilt/a', Buffer.from('before'), null, signal)
+    await rm(folder, { recursive: true })
+    const physical = await put(store, 'after')
+    expect(await store.write('.quilt/a', Buffer.from('after'), { ifAbsent: true }, signal)).toBe(true)
+    expect((await store.read('.quilt/a', signal))?.bytes.toString()).toBe('after')
+    expect(Buffer.concat(await Array.fromAsync(store.open(physical, signal))).toString()).toBe('after')
+    await rm(folder, { recursive: true })
+    expect(await store.write('.quilt/a', Buffer.from('again'), { ifAbsent: true }, signal)).toBe(true)
+  })
+
   it('keeps the unfinished files of a live process and sweeps those of a killed one', async () => {
     const child = elsewhere(
       folder,

@@ -73,6 +73,23 @@ describe('attachments of an entry', () => {
     expect((await compare([{ name: null, size: null }], members)).lacking).toEqual(['efl_0'])
   })
 
+  it('without a name take no file of the archive that is another attachment by its name', async () => {
+    const files = [
+      { name: null, size: 3 },
+      { name: 'b.csv', size: 3 },
+    ]
+    expect((await compare(files, [member('b.csv', 3)])).lacking).toEqual(['efl_0'])
+  })
+
+  it('without a name are all fetched when the archive has fewer files of their size', async () => {
+    const files = [
+      { name: null, size: 3 },
+      { name: null, size: 3 },
+    ]
+    expect((await compare(files, [member('a', 3), member('b', 3)])).lacking).toEqual([])
+    expect((await compare(files, [member('b', 3)])).lacking).toEqual(['efl_0', 'efl_1'])
+  })
+
   it('have the same name however its accents are written', async () => {
     expect((await compare([{ name: 'e\u0301.csv', size: 1 }], [member('\u00e9.csv')])).lacking).toEqual([])
   })

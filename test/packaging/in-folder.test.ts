@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Fault } from '../../src/base/fault.ts'
 import { createFolderStore, type FolderStore } from '../../src/local/folder-store.ts'
 import { packageEntry } from '../../src/packaging/package-entry.ts'
 import type { PackagingPorts } from '../../src/packaging/ports.ts'
@@ -95,6 +97,26 @@ describe('a package in a folder', () => {
     const outcome = await packageEntry(await world.job(run, journal), ports)
     expect(outcome).toMatchObject({ status: 'published', export: { taskId: 'task-1' } })
     expect(await registry.revisions(NAME, signal)).toHaveLength(1)
+  })
+
+  it('does not take files for stored that somebody removed with the registry while the run waited', async () => {
+    const journal = new MemoryJournal()
+    const run = world.run()
+    const job = () => world.job(run, journal)
+    const down = { ...registry, publish: () => Promise.reject(new Fault('store.unavailable')) }
+    await expect(packageEntry(await job(), { ...ports, registry: down })).rejects.toThrow('store.unavailable')
+    await rm(folder, { recursive: true })
+    await packageEntry(await job(), ports)
+    await verifyRevision(registry, (await registry.current(NAME, signal))!, signal)
+  })
+
+  it('gets back files that somebody removed when it is updated', async () => {
+    await packaged()
+    const { entries } = (await registry.current(NAME, signal))!
+    for (const { physicalKey } of entries) await rm(fileURLToPath(physicalKey), { force: true })
+    world.exporting({ 'x.pdf': 'PDF, made again', 'reads.fasta': 'efl_Reads', 'old.csv': 'a,b' })
+    expect(await packaged({ forced: true })).toMatchObject({ status: 'published' })
+    await verifyRevision(registry, (await registry.current(NAME, signal))!, signal)
   })
 
   it('is refused to another entry', async () => {

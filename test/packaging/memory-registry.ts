@@ -32,6 +32,7 @@ export class MemoryRegistry {
           .map(({ topHash }, at) => ({ at: 1_700_000_000 + at, topHash }))
           .reverse(),
       reachable: async () => {},
+      has: async (physicalKey) => this.objects.has(physicalKey),
       packages: async () => [...new Set(this.published.map(({ name }) => name))],
       store: async ({ key, run }, body, current) => {
         const chunks: Uint8Array[] = []

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { NEW_ENTRY } from '../../src/packaging/entry-state.ts'
 import { packageEntry } from '../../src/packaging/package-entry.ts'
 import type { PackagingPorts } from '../../src/packaging/ports.ts'
 import type { PackageName } from '../../src/quilt/types.ts'
@@ -218,6 +219,17 @@ describe('packaging an entry', () => {
       'publishing 2/2',
     ])
     expect(world.states.at(-1)!.progress).toMatchObject({ bytesDone: 6, bytesTotal: 6 })
+  })
+
+  it('does not show the revision of another package when the display id changed', async () => {
+    const world = bareWorld()
+    const revision = { topHash: 'a'.repeat(64), files: 1, bytes: 1, publishedAt: 1, unchangedAt: null }
+    const before = { ...NEW_ENTRY, displayId: 'OLD1', packageName: 'benchling/OLD1', revision }
+    await packageEntry(await world.job(world.run(), undefined, before), world.ports)
+    expect(world.states[0]).toMatchObject({ displayId: 'EXP1', packageName: NAME, revision: null })
+    world.states.length = 0
+    await packageEntry(await world.job(world.run(), undefined, { ...before, packageName: NAME }), world.ports)
+    expect(world.states[0]).toMatchObject({ packageName: NAME, revision })
   })
 
   it('starts a new export when the entry changed while a crashed run waited', async () => {

@@ -39,4 +39,6 @@ export type Config = {
   }
   readonly memoryBudgetBytes: number
   readonly workers: number
+  /** How long a run is held without a sign of life. */
+  readonly leaseMs: number
 }

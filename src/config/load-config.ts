@@ -101,6 +101,7 @@ const toConfig = (s: Settings): Config => {
     },
     memoryBudgetBytes: s.MEMORY_BUDGET_BYTES,
     workers: s.WORKERS,
+    leaseMs: s.LEASE_SECONDS * 1000,
   }
 }
 

@@ -145,6 +145,11 @@ export const SETTINGS = {
     'Bytes of exports in memory at any time, all runs together.',
   ),
   WORKERS: preset(parse.integer(1, 64), '4', 'Runs at the same time.'),
+  LEASE_SECONDS: preset(
+    parse.integer(2, 600),
+    '30',
+    'How long a run belongs to a process that gives no sign of life; then another process takes it over.',
+  ),
 } as const satisfies Record<string, Setting<unknown>>
 
 export type SettingName = keyof typeof SETTINGS

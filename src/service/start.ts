@@ -53,14 +53,15 @@ export type Service = {
 
 /**
  * Composition: configuration in, running service out. The one place where adapters are chosen.
- * Throws `config.invalid`, `jobs.store_unavailable`, `store.*`, or what listening throws (EADDRINUSE).
+ * Throws `config.invalid` (also for a folder or an address the system does not give), `jobs.store_unavailable`, `store.*`.
  */
 export const startService = async (config: Config, options: ServiceOptions): Promise<Service> => {
   const { log, clock = systemClock } = options
   const ending = new AbortController()
 
+  const records = recordsFile(config.dataDir)
   const { registry, close: closeRegistry } = await openRegistry(config, clock, log)
-  const jobs = openSqliteJobs(recordsFile(config.dataDir), { clock })
+  const jobs = openSqliteJobs(records, { clock })
   const bell = localBell()
   const benchling = createBenchling({
     apiBase: config.benchling.baseUrl,
@@ -87,6 +88,7 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
     log,
     owner: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
     concurrency: config.workers,
+    leaseMs: config.leaseMs,
     version: VERSION,
     kinds: {
       entry: entryJob({
@@ -162,7 +164,13 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
 
 const recordsFile = (dataDir: string | null): string => {
   if (dataDir === null) return ':memory:'
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  } catch (thrown) {
+    const error = errorCode(thrown)
+    const detail = `DATA_DIR is not a folder that can be used (${error}).`
+    throw new Fault('config.invalid', { error }, { detail, cause: thrown })
+  }
   return join(dataDir, 'jobs.sqlite')
 }
 
@@ -176,11 +184,13 @@ const addressOf = (host: string, { port, family, address }: AddressInfo): string
   return `http://${family === 'IPv6' && open.includes(':') ? `[${open}]` : open}:${port}`
 }
 
-const listenFault = (thrown: unknown, { http }: Config): unknown =>
-  (thrown as NodeJS.ErrnoException).code === 'EADDRINUSE'
-    ? new Fault(
-        'config.invalid',
-        { port: http.port },
-        { detail: `Port ${http.port} is in use: set PORT to another.`, cause: thrown },
-      )
-    : thrown
+const listenFault = (thrown: unknown, { http }: Config): Fault => {
+  const error = errorCode(thrown)
+  const detail =
+    error === 'EADDRINUSE'
+      ? `Port ${http.port} is in use: set PORT to another.`
+      : `HOST and PORT are not an address to listen on (${error}).`
+  return new Fault('config.invalid', { port: http.port, error }, { detail, cause: thrown })
+}
+
+const errorCode = (thrown: unknown): string => String((thrown as NodeJS.ErrnoException).code)

@@ -56,6 +56,7 @@ test('what has to be said is enough, the rest has defaults', () => {
     },
     memoryBudgetBytes: 96 * 2 ** 20,
     workers: 4,
+    leaseMs: 30_000,
   })
 })
 

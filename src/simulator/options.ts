@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import type { Exchange } from './api/exchanges.ts'
 import type { EntrySeed, LinkedObject } from './entries/sample.ts'
 import type { ServiceView } from './page-contract.ts'
 import type { Rate } from './rate-window.ts'
@@ -33,6 +34,8 @@ export type TenantOptions = {
   readonly service?: ServiceView
   /** Serve the notebook page at `/`; default true. */
   readonly page?: boolean
+  /** Told of every request of the API and its answer, with their bodies. */
+  readonly onExchange?: (exchange: Exchange) => void
 }
 
 /** What a service is configured with. */

@@ -81,6 +81,7 @@ export const startTenant = async (options: TenantOptions = {}): Promise<Tenant> 
     keysView,
     rotateKeys,
     events,
+    onExchange: options.onExchange,
   })
   await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 })
   const address = app.server.address() as AddressInfo

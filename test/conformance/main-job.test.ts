@@ -63,7 +63,7 @@ const live = async (lab: Lab): Promise<string[]> => {
   }
   await packaged(() => lab.tenant.created(ID))
   lab.tenant.entries.update(ID, { fields: { Project: 'Edited µ' } })
-  await packaged(() => lab.tenant.save(ID))
+  await packaged(async () => lab.tenant.save(ID))
   const { canvas } = await lab.tenant.insertCanvas(ID)
   await lab.rest()
   hashes.push((await lab.packaged(ID)).topHash)

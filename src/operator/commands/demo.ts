@@ -39,18 +39,26 @@ export const demo = async (options: DemoOptions): Promise<number> => {
   const say = (line: Line) => out.write(`${formatLine(line, out)}\n`)
   if (options.json && !options.once)
     throw new Fault('usage.invalid', {}, { detail: '--json goes with --once.' })
+  const ports = {
+    service: await portOf(options.port, SERVICE_PORT, '--port'),
+    page: await portOf(options.pagePort, PAGE_PORT, '--page-port'),
+  }
   out.write(`\n  ${paint('bold', `benchling-webhook ${VERSION}`, out)} · offline demonstration\n\n`)
 
+  const stopped = options.once ? null : interrupted()
   const ending = new AbortController()
   const view = new LateServiceView()
   const tenant = await startTenant({
-    port: await portOf(options.pagePort, PAGE_PORT, '--page-port'),
+    port: ports.page,
     service: view,
     ...(options.once ? { exportMs: 200 } : {}),
+  }).catch((thrown) => {
+    const detail = `--page-port ${options.pagePort} cannot be listened on (${thrown.code}).`
+    throw options.pagePort ? new Fault('usage.invalid', {}, { detail, cause: thrown }) : thrown
   })
   let service: Service | undefined
   try {
-    service = await startFor(tenant, options)
+    service = await startFor(tenant, options.registry, ports.service)
     view.attach(serviceView(service, systemClock, ending.signal))
     tenant.webhookUrl = service.url
     introduce(tenant, service, options.registry, say)
@@ -69,7 +77,7 @@ export const demo = async (options: DemoOptions): Promise<number> => {
       await tenant.created(api.id)
     }
     out.write(`${farewell(tenant, service, out).join('\n')}\n`)
-    await interrupted()
+    await stopped
     out.write('\n  Stopping …\n')
     return EXIT.ok
   } finally {
@@ -79,7 +87,7 @@ export const demo = async (options: DemoOptions): Promise<number> => {
   }
 }
 
-const startFor = async (tenant: Tenant, options: DemoOptions): Promise<Service> => {
+const startFor = async (tenant: Tenant, registry: string, port: number): Promise<Service> => {
   const { credentials } = tenant
   const config = loadConfig({
     APP_ENV: 'demo',
@@ -88,9 +96,9 @@ const startFor = async (tenant: Tenant, options: DemoOptions): Promise<Service> 
     BENCHLING_CLIENT_SECRET: credentials.clientSecret,
     BENCHLING_APP_DEFINITION_ID: credentials.appDefinitionId,
     BENCHLING_SIMULATOR_URL: tenant.url,
-    QUILT_REGISTRY: resolve(options.registry),
+    QUILT_REGISTRY: resolve(registry),
     HOST: '127.0.0.1',
-    PORT: String(await portOf(options.port, SERVICE_PORT, '--port')),
+    PORT: String(port),
     DATA_DIR: process.env.DATA_DIR,
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
   })

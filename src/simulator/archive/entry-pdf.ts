@@ -17,7 +17,7 @@ const SIZE = 9.5
 export const entryPdf = async ({ entry, at, attachmentName }: PdfFacts): Promise<Uint8Array> => {
   const pdf = await PDFDocument.create()
   pdf.setTitle(entry.name)
-  pdf.setAuthor(entry.creator.name)
+  pdf.setAuthor(entry.creator.name ?? '')
   pdf.setSubject(entry.displayId)
   pdf.setProducer('Simulated Benchling tenant')
   pdf.setCreationDate(at)
@@ -46,9 +46,9 @@ export const entryPdf = async ({ entry, at, attachmentName }: PdfFacts): Promise
 const noteLines = (note: ApiNote, attachmentName: (id: string) => string): string[] => {
   if (note.table)
     return [
-      note.table.name,
+      note.table.name ?? '',
       (note.table.columnLabels ?? []).map((label) => label ?? '').join('   |   '),
-      ...note.table.rows.map((row) => row.cells.map((cell) => cell.text).join('   |   ')),
+      ...note.table.rows.map((row) => row.cells.map((cell) => cell.text ?? '').join('   |   ')),
     ]
   if (note.externalFileId) return [`[file] ${attachmentName(note.externalFileId)} ${note.text ?? ''}`]
   if (note.type === 'app_canvas') return ['[app canvas]']

@@ -84,7 +84,7 @@ const noteView = (tenant: TenantContext, entry: StoredEntry, note: ApiNote, inde
     return {
       index,
       kind: 'table',
-      name: note.table.name,
+      name: note.table.name ?? '',
       caption: note.text ?? '',
       columns: (note.table.columnLabels ?? note.table.rows[0]?.cells ?? []).map((label) =>
         typeof label === 'string' ? label : '',

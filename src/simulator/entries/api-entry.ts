@@ -15,7 +15,7 @@ export type ApiField = {
 export type ApiCell = { readonly text: string; readonly link?: ApiLink }
 
 export type ApiTable = {
-  readonly name: string
+  readonly name: string | null
   readonly columnLabels: readonly (string | null)[] | null
   readonly rows: readonly { readonly cells: readonly ApiCell[] }[]
 }

@@ -15,7 +15,7 @@ export class LateServiceView implements ServiceView {
 
   ready = async () => this.#view?.ready() ?? { ready: false, detail: 'starting', version: VERSION }
   timeline = async (entryId: string) => this.#view?.timeline(entryId) ?? []
-  package = async (entryId: string) => this.#view?.package(entryId) ?? null
+  package = async (entryId: string, topHash?: string) => this.#view?.package(entryId, topHash) ?? null
   file = async (name: string, topHash: string, key: string) => this.#view?.file(name, topHash, key) ?? null
 
   onActivity = (listener: (activity: ServiceActivity) => void): (() => void) => {

@@ -1,0 +1,28 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { start } from './support/cli.ts'
+
+describe.concurrent('Ctrl-C', () => {
+  let dir = ''
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'cli-ends-'))
+  })
+  afterAll(() => rm(dir, { recursive: true }))
+
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'by %s ends demo cleanly with 0; without DATA_DIR its records lived in memory',
+    async (signal) => {
+      const registry = `registry-${signal}`
+      const demo = start(['demo', '--registry', registry, '--port', '0', '--page-port', '0'], { cwd: dir })
+      await demo.said('Ctrl-C to stop')
+      demo.child.kill(signal)
+      const { code, out, err } = await demo.ended
+      expect([code, err]).toEqual([0, ''])
+      expect(out).toContain('quilt3.list_packages')
+      expect(out).not.toContain('\u001b')
+      expect((await readdir(dir)).filter((name) => !name.startsWith('registry-'))).toEqual([])
+    },
+  )
+})

@@ -1,0 +1,51 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { VERSION } from '../../src/base/version.ts'
+import { SETTINGS } from '../../src/config/settings.ts'
+import { ROOT, run } from './support/cli.ts'
+
+describe.concurrent('The command line', () => {
+  test.each([
+    ['an unknown command', ['dance']],
+    ['an unknown option', ['demo', '--dance']],
+    ['an option without its value', ['demo', '--registry']],
+    ['--json without --once', ['demo', '--json']],
+    ['a port that is none', ['demo', '--once', '--port', 'eighty']],
+  ])('called with %s ends with 2 and says where help is', async (_what, args) => {
+    const { code, out, err } = await run(args)
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toContain('--help')
+  })
+
+  test('serve without configuration ends with 2 and names every problem at once', async () => {
+    const { code, out, err } = await run(['serve'], { env: { PORT: 'eighty' } })
+    expect([code, out]).toEqual([2, ''])
+    const needed = Object.entries(SETTINGS).filter(
+      ([, { required, default: preset }]) => required && preset === null,
+    )
+    expect(needed.length).toBeGreaterThan(3)
+    for (const name of [...needed.map(([name]) => name), 'DATA_DIR', 'PORT']) expect(err).toContain(name)
+    expect(err).not.toContain('eighty')
+    expect(err).not.toMatch(/\n\s+at /)
+  })
+
+  test.each([[['--help']], [['demo', '--help']], [['serve', '--help']]])('%j ends with 0', async (args) => {
+    const { code, out, err } = await run(args)
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toContain('Usage: benchling-webhook')
+    if (args.length > 1) expect(out).toMatch(/Example:\n {2}.*benchling-webhook/)
+  })
+
+  test('--version says the version and nothing else', async () => {
+    expect(await run(['--version'])).toMatchObject({ code: 0, out: `${VERSION}\n`, err: '' })
+  })
+})
+
+test('The launcher says in one sentence on an old Node what is needed, and imports nothing', async () => {
+  const { code, out, err } = await run(['demo', '--once'], {
+    node: ['--require', join(import.meta.dirname, 'support/old-node.cjs')],
+    script: join(ROOT, 'bin/benchling-webhook.cjs'),
+  })
+  expect([code, out]).toEqual([4, ''])
+  expect(err).toBe('benchling-webhook needs Node 24 or newer; this is 18.19.1.\n')
+})

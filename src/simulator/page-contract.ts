@@ -21,7 +21,7 @@
  * | POST   keys/rotate                                   | `KeysView`              |
  * | GET    service/ready                                 | `ServiceReady`          |
  * | GET    service/entries/:id/timeline                  | `TimelineItem[]`        |
- * | GET    service/entries/:id/package                   | `PackageView` or `null` |
+ * | GET    service/entries/:id/package?revision=          | `PackageView` or `null` |
  * | GET    service/file?package=&topHash=&key=           | the bytes, safe to view |
  *
  * Refusals are `{ error: { type, message, userMessage } }` with a fitting status; `userMessage` is for people.
@@ -282,8 +282,8 @@ export interface ServiceView {
   ready(): Promise<ServiceReady>
   /** Everything the service knows about an entry, oldest first. */
   timeline(entryId: string): Promise<readonly TimelineItem[]>
-  /** Null when the entry has no package yet. */
-  package(entryId: string): Promise<PackageView | null>
+  /** The current revision, or the one with this top hash. Null when the entry has no package yet, or no such revision. */
+  package(entryId: string, topHash?: string): Promise<PackageView | null>
   /** The bytes of one file of one revision; null when there is no such file. */
   file(packageName: string, topHash: string, logicalKey: string): Promise<ServiceFile | null>
   /** Calls `listener` whenever a timeline or package changed. Returns how to stop. */
@@ -321,12 +321,13 @@ export type TimelineItem = {
 
 export type PackageView = {
   readonly name: string
+  /** The revision that is shown. */
   readonly topHash: string
-  /** Whether every hash of the current revision was checked against its bytes; null: not checked yet. */
+  /** Whether every hash of this revision was checked against its bytes; null: not checked yet. */
   readonly verified: boolean | null
   readonly files: readonly PackageFile[]
   readonly bytes: number
-  /** Newest first, the current one included. */
+  /** Newest first; the first is the current one. */
   readonly revisions: readonly {
     readonly topHash: string
     readonly publishedAt: number

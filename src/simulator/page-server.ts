@@ -95,11 +95,11 @@ const pageFolder = (): string | null => PLACES.find((place) => existsSync(join(p
 const folderOf = (library: string): string => dirname(createRequire(import.meta.url).resolve(library))
 
 /**
- * Libraries the page imports, by the folder of their browser modules. lit-html's exports name for Node a build for
- * servers: the browser's stands one folder up.
+ * Libraries the page imports, by the folder of their browser modules. lit-html's exports name builds for servers and for
+ * development: the browser's stands at the top of the package.
  */
 const LIBRARIES = {
-  'lit-html': () => folderOf('lit-html').replace(/[/\\]node$/, ''),
+  'lit-html': () => folderOf('lit-html').replace(/([/\\]lit-html)[/\\].*$/, '$1'),
   marked: () => folderOf('marked'),
 }
 

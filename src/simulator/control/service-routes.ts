@@ -10,8 +10,12 @@ export const addServiceRoutes = (app: FastifyInstance, service: ServiceView): vo
   app.get<{ Params: { id: string } }>('/service/entries/:id/timeline', ({ params }) =>
     service.timeline(params.id),
   )
-  app.get<{ Params: { id: string } }>('/service/entries/:id/package', async ({ params }, reply) =>
-    reply.type('application/json').send(JSON.stringify(await service.package(params.id))),
+  app.get<{ Params: { id: string }; Querystring: { revision?: string } }>(
+    '/service/entries/:id/package',
+    async ({ params, query }, reply) =>
+      reply
+        .type('application/json')
+        .send(JSON.stringify(await service.package(params.id, query.revision || undefined))),
   )
   app.get<{ Querystring: { package?: string; topHash?: string; key?: string } }>(
     '/service/file',

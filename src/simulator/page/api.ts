@@ -10,6 +10,7 @@ import {
   PAGE_HEADER_VALUE,
   type PackageView,
   type SaveResult,
+  type ServiceReady,
   type Snapshot,
   type TimelineItem,
 } from '../page-contract.ts'
@@ -56,7 +57,12 @@ export const api = {
   fault: (name: FaultName, on: boolean | number) => request<FaultView[]>('POST', 'faults', { name, on }),
   rotateKeys: () => request<KeysView>('POST', 'keys/rotate'),
   timeline: (entryId: string) => request<TimelineItem[]>('GET', `service/entries/${id(entryId)}/timeline`),
-  package: (entryId: string) => request<PackageView | null>('GET', `service/entries/${id(entryId)}/package`),
+  package: (entryId: string, revision: string | null) =>
+    request<PackageView | null>(
+      'GET',
+      `service/entries/${id(entryId)}/package${revision === null ? '' : `?revision=${id(revision)}`}`,
+    ),
+  ready: () => request<ServiceReady>('GET', 'service/ready'),
 }
 
 export const attachmentUrl = (entryId: string, attachmentId: string): string =>

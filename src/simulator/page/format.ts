@@ -15,6 +15,14 @@ export const duration = (ms: number): string =>
 
 export const time = (ms: number): string => new Date(ms).toLocaleTimeString('en-GB', { hour12: false })
 
+/** Time of day, with the date when that is not today. */
+export const moment = (ms: number, now: number): string => {
+  const day = (at: number) => new Date(at).toLocaleDateString('sv-SE')
+  return day(ms) === day(now) ? time(ms) : `${day(ms)} ${time(ms)}`
+}
+
+export const count = (amount: number): string => amount.toLocaleString('en-US')
+
 /** "just now", "2 min ago", "3 h ago", else the date. */
 export const ago = (ms: number, now: number): string => {
   const minutes = Math.floor((now - ms) / 60_000)

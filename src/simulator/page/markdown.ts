@@ -2,10 +2,12 @@ import { html, nothing, type TemplateResult } from 'lit-html'
 import { lexer, type Token, type Tokens } from 'marked'
 
 /**
- * The Markdown Benchling renders on a canvas: headings, bold, italics, links, lists, quotes, rules. Tokens become
- * templates, never HTML text, and raw HTML shows as the characters it is. Only http(s) links are links.
+ * Markdown as a canvas shows it: headings, bold, italics, links, lists, quotes, rules; `gfm` adds tables, for files.
+ * Tokens become templates, never HTML text, and raw HTML shows as the characters it is. Only http(s) links are links;
+ * those to this page stay in it.
  */
-export const markdown = (source: string): TemplateResult => html`${blocks(lexer(source, { gfm: false }))}`
+export const markdown = (source: string, { gfm = false } = {}): TemplateResult =>
+  html`${blocks(lexer(source, { gfm }))}`
 
 const blocks = (tokens: readonly Token[]): unknown[] => tokens.map(block)
 
@@ -19,6 +21,10 @@ const block = (token: Token): unknown => {
       return html`<blockquote>${blocks(token.tokens ?? [])}</blockquote>`
     case 'list':
       return list(token as Tokens.List)
+    case 'code':
+      return html`<pre>${token.text}</pre>`
+    case 'table':
+      return table(token as Tokens.Table)
     case 'hr':
       return html`<hr />`
     case 'space':
@@ -40,6 +46,13 @@ const list = (token: Tokens.List) => {
   const items = token.items.map((item) => html`<li>${blocks(item.tokens)}</li>`)
   return token.ordered ? html`<ol>${items}</ol>` : html`<ul>${items}</ul>`
 }
+
+const table = (token: Tokens.Table) => html`
+  <table>
+    <thead><tr>${token.header.map((cell) => html`<th scope="col">${inline(cell.tokens)}</th>`)}</tr></thead>
+    <tbody>${token.rows.map((row) => html`<tr>${row.map((cell) => html`<td>${inline(cell.tokens)}</td>`)}</tr>`)}</tbody>
+  </table>
+`
 
 const inline = (tokens: readonly Token[] | undefined): unknown[] => (tokens ?? []).map(span)
 
@@ -64,7 +77,11 @@ const span = (token: Token): unknown => {
   }
 }
 
-const anchor = (token: Tokens.Link) =>
-  /^https?:\/\//.test(token.href)
-    ? html`<a href=${token.href} target="_blank" rel="noreferrer noopener">${inline(token.tokens)}</a>`
-    : html`${inline(token.tokens)}`
+const anchor = (token: Tokens.Link) => {
+  const content = inline(token.tokens)
+  if (token.href.startsWith(`${location.origin}/#`))
+    return html`<a href=${token.href.slice(location.origin.length)}>${content}</a>`
+  return /^https?:\/\//.test(token.href)
+    ? html`<a href=${token.href} target="_blank" rel="noreferrer noopener">${content}</a>`
+    : html`${content}`
+}

@@ -64,11 +64,15 @@ export const serviceView = (service: Service, clock: Clock, signal: AbortSignal)
       ])
       return timelineOf({ deliveries, runs: full.filter((run) => run !== null), subject, open }, clock.now())
     },
-    package: async (entryId) => {
+    package: async (entryId, topHash) => {
       const name = (await recordOf(entryId))?.state.packageName as PackageName | null | undefined
-      const revision = name ? await registry.current(name, signal) : null
-      if (!name || !revision) return null
+      const current = name ? await registry.current(name, signal) : null
+      if (!name || !current) return null
       const pointers = (await registry.revisions(name, signal)).slice(0, SHOWN_REVISIONS)
+      const wanted = topHash ?? current.topHash
+      if (wanted !== current.topHash && !pointers.some((pointer) => pointer.topHash === wanted)) return null
+      const revision =
+        wanted === current.topHash ? current : await registry.revision(name, wanted as TopHash, signal)
       const revisions = await Promise.all(
         pointers.map(async ({ at, topHash }) => ({
           topHash,
@@ -83,7 +87,7 @@ export const serviceView = (service: Service, clock: Clock, signal: AbortSignal)
         files: revision.entries.map(({ logicalKey, size, hash }) => ({ logicalKey, size, hash: hash.value })),
         bytes: revision.entries.reduce((sum, { size }) => sum + size, 0),
         revisions,
-        open: `quilt3.Package.browse("${name}", registry="${registry.url}")`,
+        open: `quilt3.Package.browse("${name}", registry="${registry.url}"${pinned(revision, current)})`,
       } satisfies PackageView
     },
     file: async (name, topHash, logicalKey) => {
@@ -97,3 +101,7 @@ export const serviceView = (service: Service, clock: Clock, signal: AbortSignal)
     },
   }
 }
+
+/** An earlier revision is opened by its top hash. */
+const pinned = (shown: Revision, current: Revision): string =>
+  shown.topHash === current.topHash ? '' : `, top_hash="${shown.topHash}"`

@@ -1,9 +1,9 @@
-import type { JsonObject } from '../../../base/json.ts'
 import type { Delivery, RunRecord, StepRecord, Subject } from '../../../jobs/ports.ts'
 import { statusOf } from '../../../jobs/subject.ts'
 import type { EntryState, Progress } from '../../../packaging/entry-state.ts'
 import type { TimelineItem } from '../../../simulator/page-contract.ts'
 import { size } from '../../output/terminal.ts'
+import { counted, messageOf, stepWords } from './step-words.ts'
 
 export type History = {
   readonly deliveries: readonly Delivery[]
@@ -13,15 +13,24 @@ export type History = {
   readonly open: readonly StepRecord[]
 }
 
-/** Everything the records say about an entry, oldest first, in words. */
+/**
+ * Everything the records say about an entry, in words. The lines of a run stay together and stand where it ended, so
+ * that what is under way comes last; a delivery that arrives meanwhile comes before it.
+ */
 export const timelineOf = (history: History, now: number): TimelineItem[] => {
-  const items = [
-    ...history.deliveries.map(deliveryItem),
-    ...history.runs.flatMap((run) => [...stepItems(run.id, run.steps), endItem(run)]),
-    ...openItems(history, now),
+  const open = openItems(history, now)
+  const blocks = [
+    ...history.deliveries.map((delivery) => ({ at: delivery.receivedAt, items: [deliveryItem(delivery)] })),
+    ...history.runs.map((run) => ({
+      at: run.endedAt,
+      items: [...inOrder(stepItems(run.id, settledSteps(run))), endItem(run)],
+    })),
+    { at: Number.POSITIVE_INFINITY, items: open },
   ]
-  return items.sort((a, b) => a.at - b.at)
+  return blocks.sort((a, b) => a.at - b.at).flatMap(({ items }) => items)
 }
+
+const inOrder = (items: TimelineItem[]): TimelineItem[] => items.sort((a, b) => a.at - b.at)
 
 const item = (
   id: string,
@@ -40,96 +49,63 @@ const deliveryItem = (delivery: Delivery): TimelineItem =>
     null,
     'done',
     `Delivery ${delivery.type}`,
-    `${delivery.id} · signature ok · recorded`,
+    `${delivery.id.slice(0, 10)}… · signature ok · recorded`,
     null,
   )
 
-/** Notes the run keeps for itself are left out. */
+/** The end of a buried run says what its last failed attempt says. */
+const settledSteps = (run: History['runs'][number]): readonly StepRecord[] => {
+  const last = run.outcome === 'buried' ? run.steps.findLast((step) => step.name === 'failed') : undefined
+  return run.steps.filter((step) => step !== last)
+}
+
 const stepItems = (run: string, steps: readonly StepRecord[]): TimelineItem[] =>
-  steps.filter((step) => step.name !== 'base').map((step) => stepItem(run, step))
-
-const stepItem = (run: string, step: StepRecord): TimelineItem => {
-  const { title, detail } = stepText(step.name, step.result as JsonObject)
-  return item(`${run}-${step.name}-${step.at}`, step.at, step.ms, 'done', title, detail, run)
-}
-
-const stepText = (name: string, result: JsonObject | null): { title: string; detail: string | null } => {
-  const fact = (key: string): string => String(result?.[key] ?? '?')
-  if (name === 'export' || name.startsWith('export '))
-    return { title: 'Export started', detail: `task ${fact('task').slice(0, 8)}` }
-  switch (name) {
-    case 'read entry':
-      return { title: 'Entry read', detail: null }
-    case 'wait for export':
-      return { title: 'Export finished', detail: `${fact('polls')} polls` }
-    case 'open archive':
-      return {
-        title: `Archive opened, ${fact('members')} members`,
-        detail: `${size(Number(result?.archiveBytes ?? 0))} · directory checked`,
-      }
-    case 'compare attachments':
-      return {
-        title: 'Attachments compared',
-        detail: `${fact('lacking')} to fetch, ${fact('missing')} not to be had`,
-      }
-    case 'store members':
-      return {
-        title: `${fact('files')} files stored`,
-        detail: `${fact('requests')} requests · every checksum right`,
-      }
-    case 'store attachments':
-      return { title: `${fact('files')} attachments fetched`, detail: null }
-    case 'store documents':
-      return { title: 'Documents and tables', detail: null }
-    case 'publish':
-      return {
-        title: result?.status === 'unchanged' ? 'Nothing new to publish' : 'Revision published',
-        detail: fact('topHash').slice(0, 10),
-      }
-    default:
-      return { title: name.charAt(0).toUpperCase() + name.slice(1), detail: null }
-  }
-}
+  steps.flatMap((step, index) => {
+    const words = stepWords(step)
+    if (words === null) return []
+    const id = `${run}-${step.name}-${index}`
+    // A failed attempt is recorded with its start, and belongs after the steps it made.
+    if (words.failed) return [item(id, step.at + step.ms, step.ms, 'failed', words.title, words.detail, run)]
+    return [item(id, step.at, step.ms, 'done', words.title, words.detail, run)]
+  })
 
 const endItem = (run: RunRecord): TimelineItem => {
-  const buried = run.outcome === 'buried'
-  const title = buried ? `Failed: ${run.code}` : `Package ${String(run.summary.status ?? 'done')}`
-  const hash = typeof run.summary.topHash === 'string' ? run.summary.topHash.slice(0, 10) : ''
-  const detail = buried
-    ? run.detail
-    : [hash, typeof run.summary.files === 'number' ? `${run.summary.files} files` : '']
-        .filter(Boolean)
-        .join(' · ')
-  return item(
-    `end-${run.id}`,
-    run.endedAt,
-    run.endedAt - run.startedAt,
-    buried ? 'failed' : 'done',
-    title,
-    detail || null,
-    run.id,
-  )
+  const took = run.endedAt - run.startedAt
+  const end = (state: TimelineItem['state'], title: string, detail: string) =>
+    item(`end-${run.id}`, run.endedAt, took, state, title, detail || null, run.id)
+  if (run.outcome === 'buried') {
+    const tries = run.attempt > 1 ? counted(run.attempt, 'attempt') : ''
+    return end('failed', messageOf(run.code ?? 'internal'), join(run.code ?? '', tries))
+  }
+  const { status, topHash, files, bytes } = run.summary
+  const hash = typeof topHash === 'string' ? topHash.slice(0, 10) : ''
+  if (status === 'unchanged') return end('done', 'Nothing new: the package holds this entry', hash)
+  return end('done', 'Packaged', join(counted(Number(files ?? 0), 'file'), size(Number(bytes ?? 0))))
 }
+
+const join = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(' · ')
 
 const openItems = ({ subject, open }: History, now: number): TimelineItem[] => {
   if (!subject) return []
-  const status = statusOf(subject, now)
-  const run = subject.run
-  const steps = run ? stepItems(run.id, open) : []
-  const last = (id: string, state: TimelineItem['state'], title: string, detail: string | null) => [
-    ...steps,
-    item(id, now, null, state, title, detail, run?.id ?? null),
-  ]
-  switch (status) {
+  const { run, state } = subject
+  const steps = run ? inOrder(stepItems(run.id, open)) : []
+  const waiting = (title: string, detail: string | null) =>
+    item('waiting', now, null, 'waiting', title, detail, run?.id ?? null)
+  switch (statusOf(subject, now)) {
     case 'running':
-      return run ? [...steps, runningItem(run.id, subject.state.progress, now)] : []
+      return run ? [...steps, runningItem(run.id, state.progress, now)] : []
     case 'retrying':
-      return last('retrying', 'waiting', 'Waiting to try again', subject.state.failure?.code ?? null)
+      return [...steps, waiting('Tried again in a moment', attemptOf(state))]
     case 'queued':
-      return last('queued', 'waiting', 'Queued', null)
+      return [...steps, waiting('Queued', 'waits for its turn')]
     case 'idle':
       return []
   }
+}
+
+const attemptOf = ({ failure }: EntryState): string | null => {
+  if (failure === null || failure.retryAt === null) return null
+  return `attempt ${failure.attempt + 1} at ${new Date(failure.retryAt).toISOString().slice(11, 19)} UTC`
 }
 
 const runningItem = (run: string, progress: Progress | null, now: number): TimelineItem => {
@@ -140,7 +116,7 @@ const runningItem = (run: string, progress: Progress | null, now: number): Timel
     case 'uploading':
       return {
         ...base,
-        title: `Uploading ${progress.filesDone} of ${progress.filesTotal}`,
+        title: `Uploading ${progress.filesDone.toLocaleString('en-US')} of ${counted(progress.filesTotal, 'file')}`,
         detail: `${size(progress.bytesDone)} of ${size(progress.bytesTotal)}`,
         progress: progress.bytesTotal > 0 ? progress.bytesDone / progress.bytesTotal : null,
       }

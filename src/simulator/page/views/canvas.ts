@@ -4,20 +4,30 @@ import { markdown } from '../markdown.ts'
 import type { Store } from '../store.ts'
 
 /** A canvas as Benchling shows it: greyed and waiting from a click until the app draws it again. */
-export const canvasView = (canvas: CanvasView, store: Store): TemplateResult => html`
-  <section class="canvas" aria-label="Canvas" aria-busy=${!canvas.enabled || canvas.waiting}>
-    <div class="inner">
-      <div class="app"><span class="logo" aria-hidden="true">⬡</span><b>Quilt Package</b><small>benchling-webhook</small></div>
-      ${canvas.session ? sessionBanner(canvas.session) : nothing}
-      ${
-        canvas.waiting
-          ? html`<p class="waiting">Waiting for benchling-webhook …</p>`
-          : html`<div class="blocks" ?inert=${!canvas.enabled}>${canvas.blocks.map((b) => block(b, canvas, store))}</div>`
-      }
-      ${!canvas.enabled && !canvas.waiting ? html`<p class="waiting">Waiting for the app …</p>` : nothing}
-    </div>
-  </section>
-`
+export const canvasView = (canvas: CanvasView, app: string, store: Store): TemplateResult => {
+  const locked = !canvas.enabled && !canvas.waiting
+  return html`
+    <section
+      class="canvas ${locked ? 'locked' : ''}"
+      aria-label="Canvas of ${app}"
+      aria-busy=${!canvas.enabled || canvas.waiting}
+      tabindex="-1"
+    >
+      <div class="inner">
+        <div class="app">
+          <span class="logo" aria-hidden="true">⬡</span><b>Quilt Package</b><small>${app}</small>
+          <span class="waiting" role="status">${locked ? `Waiting for ${app} …` : nothing}</span>
+        </div>
+        ${canvas.session ? sessionBanner(canvas.session) : nothing}
+        ${
+          canvas.waiting
+            ? html`<p class="waiting">Waiting for ${app} …</p>`
+            : html`<div class="blocks">${canvas.blocks.map((b) => block(b, canvas, store))}</div>`
+        }
+      </div>
+    </section>
+  `
+}
 
 const sessionBanner = (session: NonNullable<CanvasView['session']>): TemplateResult => html`
   <div class="session ${session.status.toLowerCase()}">
@@ -26,14 +36,11 @@ const sessionBanner = (session: NonNullable<CanvasView['session']>): TemplateRes
 `
 
 const block = (b: CanvasBlock, canvas: CanvasView, store: Store): TemplateResult => {
-  const enabled = canvas.enabled && b.enabled !== false
   switch (b.type) {
     case 'MARKDOWN':
       return html`<div class="markdown">${markdown(typeof b.value === 'string' ? b.value : '')}</div>`
     case 'BUTTON':
-      return html`
-        <button class="primary" ?disabled=${!enabled} @click=${() => store.click(canvas.id, b.id ?? '')}>${b.text}</button>
-      `
+      return button(b, canvas, store)
     case 'SECTION':
       return html`<div class="row">${(b.children ?? []).map((child) => block(child, canvas, store))}</div>`
     case 'CHIP':
@@ -41,4 +48,18 @@ const block = (b: CanvasBlock, canvas: CanvasView, store: Store): TemplateResult
     default:
       return html`<p class="other">${b.label ?? b.type} <span class="quiet">${b.type}</span></p>`
   }
+}
+
+/** Not `disabled`, which would take the keyboard's place away from whoever pressed it. */
+const button = (b: CanvasBlock, canvas: CanvasView, store: Store): TemplateResult => {
+  const enabled = canvas.enabled && b.enabled !== false
+  return html`
+    <button
+      class="primary"
+      aria-disabled=${enabled ? 'false' : 'true'}
+      @click=${() => enabled && store.click(canvas.id, b.id ?? '')}
+    >
+      ${b.text}
+    </button>
+  `
 }

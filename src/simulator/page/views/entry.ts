@@ -1,98 +1,102 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
+import { guard } from 'lit-html/directives/guard.js'
+import { keyed } from 'lit-html/directives/keyed.js'
 import { live } from 'lit-html/directives/live.js'
-import type { EntryView, FieldView } from '../../page-contract.ts'
-import { time } from '../format.ts'
-import type { Draft, PageState, Store } from '../store.ts'
+import type { DayView, EntryView, NoteView } from '../../page-contract.ts'
+import { count, moment } from '../format.ts'
+import type { PageState } from '../page-state.ts'
+import type { Store } from '../store.ts'
+import { type Attached, attachments } from './attachments.ts'
 import { canvasView } from './canvas.ts'
+import { fieldView } from './field.ts'
 import { noteView } from './note.ts'
 
-export const entryView = ({ entry, draft, snapshot }: PageState, store: Store): TemplateResult => {
+export const entryView = (state: PageState, store: Store): TemplateResult => {
+  const { entry, snapshot } = state
   if (entry === null)
-    return html`<p class="empty">${snapshot ? 'Choose an entry.' : 'Opening the notebook …'}</p>`
-  return html`
-    <article>
-      <input
-        class="title"
-        aria-label="Name of the entry"
-        .value=${live(draft.name ?? entry.name)}
-        @input=${(event: InputEvent) => store.editName((event.target as HTMLInputElement).value)}
-      />
-      <p class="quiet">${entry.displayId} · ${entry.author} · modified ${time(entry.modifiedAt)}</p>
-      <div class="fields">${entry.fields.map((field) => fieldView(field, draft, store))}</div>
-      ${days(entry, draft, store)}
-      <div class="tools">
-        <button class="plain" @click=${() => store.append('text')}>Add text</button>
-        <button class="plain" @click=${() => store.append('table')}>Add table</button>
-        <label class="plain">
-          Attach files
-          <input
-            type="file"
-            multiple
-            @change=${(event: Event) => store.attach((event.target as HTMLInputElement).files)}
-          />
-        </label>
-        <button class="plain" @click=${() => store.insertCanvas()}>Insert canvas</button>
-      </div>
-    </article>
-    ${saveBar(store)}
-  `
+    return html`<p class="empty">${snapshot ? 'Opening the entry …' : 'Opening the notebook …'}</p>`
+  return html`${keyed(entry.id, article(entry, state, store))} ${saveBar(store)}`
 }
 
-const days = (entry: EntryView, draft: Draft, store: Store) => {
-  const placed = new Set<string>()
+const article = (entry: EntryView, state: PageState, store: Store): TemplateResult => html`
+  <article>
+    <textarea
+      class="title"
+      rows="1"
+      aria-label="Name of the entry"
+      .value=${live(state.draft.name ?? entry.name)}
+      @keydown=${(event: KeyboardEvent) => event.key === 'Enter' && event.preventDefault()}
+      @input=${(event: InputEvent) => store.editName((event.target as HTMLTextAreaElement).value.replace(/\s*\n\s*/g, ' '))}
+    ></textarea>
+    <p class="quiet">
+      ${entry.displayId} · ${entry.author} · modified ${moment(entry.modifiedAt, state.now)}${entry.schema ? ` · ${entry.schema}` : nothing}
+    </p>
+    <div class="fields">${entry.fields.map((field) => fieldView(field, state.draft, store))}</div>
+    ${days(entry, state, store)}
+    <div class="tools" role="group" aria-label="Add to the entry">
+      <button class="plain" @click=${() => store.append('text')}>Add text</button>
+      <button class="plain" @click=${() => store.append('table')}>Add table</button>
+      <label class="plain">
+        Attach files
+        <input
+          type="file"
+          multiple
+          @change=${async (event: Event) => {
+            const input = event.target as HTMLInputElement
+            await store.attach(input.files)
+            input.value = ''
+          }}
+        />
+      </label>
+      <button class="plain" @click=${() => store.insertCanvas()}>Insert canvas</button>
+    </div>
+  </article>
+`
+
+const days = (entry: EntryView, state: PageState, store: Store) => {
+  const app = state.snapshot?.tenant.appName ?? 'the app'
+  const canvasOf = (id: string) => entry.canvases.find((canvas) => canvas.id === id && !canvas.archived)
+  const placed = new Set(
+    entry.days.flatMap((day) => day.notes.flatMap((note) => (note.kind === 'canvas' ? [note.canvasId] : []))),
+  )
+  const loose = entry.canvases.filter((canvas) => !placed.has(canvas.id) && !canvas.archived)
   const parts = entry.days.map(
-    (day, dayIndex) => html`
+    (day, index) => html`
       <section class="day" aria-label=${day.title ?? day.date}>
         <h2 class="quiet">${day.title ? `${day.date} · ${day.title}` : day.date}</h2>
-        ${day.notes.map((note) => {
-          if (note.kind !== 'canvas') return noteView(entry, dayIndex, note, draft, store)
-          placed.add(note.canvasId)
-          const canvas = entry.canvases.find((c) => c.id === note.canvasId)
-          return canvas && !canvas.archived ? canvasView(canvas, store) : nothing
+        ${grouped(day).map((part) => {
+          if (Array.isArray(part)) return guard([day.notes], () => attachments(entry.id, part, store))
+          if (part.kind !== 'canvas') return noteView(index, part, state.draft, store)
+          const canvas = canvasOf(part.canvasId)
+          return canvas ? canvasView(canvas, app, store) : nothing
         })}
       </section>
     `,
   )
-  const loose = entry.canvases.filter((canvas) => !placed.has(canvas.id) && !canvas.archived)
-  return [...parts, ...loose.map((canvas) => canvasView(canvas, store))]
+  return [...parts, ...loose.map((canvas) => canvasView(canvas, app, store))]
 }
 
-const saveBar = (store: Store) =>
-  store.dirty
-    ? html`
-        <div class="save">
-          <span>Changes are not saved yet.</span>
-          <button class="plain" @click=${() => store.discard()}>Discard</button>
-          <button class="primary" @click=${() => store.save()}>Save <kbd>Ctrl S</kbd></button>
-        </div>
-      `
-    : nothing
+/** The parts of a day, attachments that follow each other as one. */
+const grouped = (day: DayView): (Exclude<NoteView, Attached> | Attached[])[] => {
+  const parts: (Exclude<NoteView, Attached> | Attached[])[] = []
+  for (const note of day.notes) {
+    const last = parts.at(-1)
+    if (note.kind !== 'attachment') parts.push(note)
+    else if (Array.isArray(last)) last.push(note)
+    else parts.push([note])
+  }
+  return parts
+}
 
-const fieldView = (field: FieldView, draft: Draft, store: Store): TemplateResult => {
-  const id = `field-${field.name}`
-  const drafted = Object.hasOwn(draft.fields, field.name)
-  const value = drafted ? draft.fields[field.name] : field.value
-  const shown = value === null || value === undefined ? '' : String(value)
-  const label = html`<label for=${id}>${field.name}${field.unit ? ` (${field.unit})` : ''}</label>`
-  if (!field.editable)
-    return html`<div class="field">${label}<output id=${id}>${field.display || '—'}</output></div>`
+const saveBar = (store: Store) => {
+  if (!store.dirty) return nothing
+  const { name, fields, notes } = store.state.draft
+  const changes = (name === undefined ? 0 : 1) + Object.keys(fields).length + notes.length
   return html`
-    <div class="field ${drafted ? 'changed' : ''}">
-      ${label}
-      <input
-        id=${id}
-        type=${INPUT_TYPES[field.type] ?? 'text'}
-        step="any"
-        .value=${live(shown)}
-        @input=${(event: InputEvent) => store.editField(field.name, typed(field, event.target as HTMLInputElement))}
-      />
+    <div class="save" role="region" aria-label="Unsaved changes">
+      <span>${changes === 1 ? 'One change is' : `${count(changes)} changes are`} not saved yet.</span>
+      <button class="plain" @click=${() => store.discard()}>Discard</button>
+      <button class="primary" @click=${() => store.save()}>Save <kbd aria-hidden="true">Ctrl S</kbd></button>
     </div>
   `
-}
-
-const INPUT_TYPES: Record<string, string> = { integer: 'number', float: 'number', date: 'date' }
-
-const typed = (field: FieldView, input: HTMLInputElement): string | number | boolean | null => {
-  if (input.value === '') return null
-  return INPUT_TYPES[field.type] === 'number' ? input.valueAsNumber : input.value
 }

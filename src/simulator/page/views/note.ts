@@ -1,17 +1,15 @@
-import { html, type TemplateResult } from 'lit-html'
+import { html, nothing, type TemplateResult } from 'lit-html'
 import { live } from 'lit-html/directives/live.js'
-import type { EntryView, LinkView, NoteView } from '../../page-contract.ts'
-import { attachmentUrl } from '../api.ts'
-import { icon, size } from '../format.ts'
-import type { Draft, Store } from '../store.ts'
+import type { LinkView, NoteView } from '../../page-contract.ts'
+import type { Draft } from '../drafts.ts'
+import type { Store } from '../store.ts'
 
 type Note<K extends NoteView['kind']> = Extract<NoteView, { kind: K }>
 
 /** One part of a day of the notebook, editable where Benchling's is. */
 export const noteView = (
-  entry: EntryView,
   day: number,
-  note: NoteView,
+  note: Note<'text' | 'table' | 'other'>,
   draft: Draft,
   store: Store,
 ): TemplateResult => {
@@ -20,10 +18,6 @@ export const noteView = (
       return textNote(day, note, draft, store)
     case 'table':
       return tableNote(day, note, draft, store)
-    case 'attachment':
-      return attachment(entry, note, store)
-    case 'canvas':
-      return html``
     case 'other':
       return html`<p class="other">${note.label} <span class="quiet">${note.type}</span></p>`
   }
@@ -48,7 +42,7 @@ const textNote = (day: number, note: Note<'text'>, draft: Draft, store: Store): 
   const box = html`
     <input
       type="checkbox"
-      aria-label="Done"
+      aria-label="Done: ${text}"
       .checked=${live(edited?.checked ?? note.checked)}
       @change=${(event: Event) =>
         store.editNote({ day, index: note.index, checked: (event.target as HTMLInputElement).checked })}
@@ -56,23 +50,36 @@ const textNote = (day: number, note: Note<'text'>, draft: Draft, store: Store): 
   `
   return html`
     <div class="line ${note.style} indent-${Math.min(note.indentation, 4)}">
-      ${note.style === 'list_checkbox' ? box : ''}${area}
+      ${note.style === 'list_checkbox' ? box : nothing}${area}
     </div>
-    ${note.links.length > 0 ? html`<p class="links">${note.links.map(chip)}</p>` : ''}
+    ${note.links.length > 0 ? html`<p class="links">${note.links.map(chip)}</p>` : nothing}
   `
 }
 
 const chip = (link: LinkView): TemplateResult =>
-  html`<span class="chip" title=${link.id ?? link.url ?? ''}>${link.label} <small>${link.type}</small></span>`
+  html`<span class="chip" title=${link.id ?? link.url ?? ''}>${link.label} <small>${link.type.replaceAll('_', ' ')}</small></span>`
 
 const tableNote = (day: number, note: Note<'table'>, draft: Draft, store: Store): TemplateResult => {
   const edited = draftOf(draft, day, note.index)?.cells ?? []
-  const cell = (row: number, column: number, text: string) =>
+  const shown = (row: number, column: number, text: string) =>
     edited.findLast((c) => c.row === row && c.column === column)?.text ?? text
+  const cell = (row: number, column: number, text: string) => html`
+    <textarea
+      rows="1"
+      aria-label="${note.columns[column] || `Column ${column + 1}`}, row ${row + 1}"
+      .value=${live(shown(row, column, text))}
+      @input=${(event: InputEvent) =>
+        store.editNote({
+          day,
+          index: note.index,
+          cells: [{ row, column, text: (event.target as HTMLTextAreaElement).value }],
+        })}
+    ></textarea>
+  `
   return html`
     <figure class="table">
-      <figcaption>${note.name || 'Table'}${note.caption ? html` <span class="quiet">${note.caption}</span>` : ''}</figcaption>
-      <div class="scroll">
+      <figcaption>${note.name || 'Table'}${note.caption ? html` <span class="quiet">${note.caption}</span>` : nothing}</figcaption>
+      <div class="scroll" tabindex="0" role="region" aria-label="Table ${note.name}">
         <table>
           <thead>
             <tr>${note.columns.map((column) => html`<th scope="col">${column}</th>`)}</tr>
@@ -80,21 +87,7 @@ const tableNote = (day: number, note: Note<'table'>, draft: Draft, store: Store)
           <tbody>
             ${note.rows.map(
               (cells, row) => html`<tr>
-                ${cells.map(
-                  ({ text, link }, column) => html`<td>
-                    ${link ? chip(link) : ''}
-                    <input
-                      aria-label="${note.columns[column] ?? 'Column'} ${row + 1}"
-                      .value=${live(cell(row, column, text))}
-                      @input=${(event: InputEvent) =>
-                        store.editNote({
-                          day,
-                          index: note.index,
-                          cells: [{ row, column, text: (event.target as HTMLInputElement).value }],
-                        })}
-                    />
-                  </td>`,
-                )}
+                ${cells.map(({ text, link }, column) => html`<td>${link ? chip(link) : cell(row, column, text)}</td>`)}
               </tr>`,
             )}
           </tbody>
@@ -103,21 +96,3 @@ const tableNote = (day: number, note: Note<'table'>, draft: Draft, store: Store)
     </figure>
   `
 }
-
-const attachment = (
-  entry: EntryView,
-  { attachment: file }: Note<'attachment'>,
-  store: Store,
-): TemplateResult => html`
-  <span class="file">
-    <button
-      class="plain"
-      title=${file.caption || file.name}
-      @click=${() => store.view(file.name, attachmentUrl(entry.id, file.id), file.size)}
-    >
-      <span aria-hidden="true">${icon(file.name)}</span> ${file.name} · ${size(file.size)}
-      ${file.scanned ? '' : html`<small class="warn">being scanned: exports leave it out</small>`}
-    </button>
-    <button class="remove" aria-label="Remove ${file.name}" @click=${() => store.detach(file.id)}>×</button>
-  </span>
-`

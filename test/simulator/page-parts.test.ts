@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { packageAddress, parseAddress } from '../../src/simulator/page/address.ts'
+import { csvRows } from '../../src/simulator/page/csv.ts'
+import { happenings } from '../../src/simulator/page/happenings.ts'
+import type { DeliveryView, TimelineItem } from '../../src/simulator/page-contract.ts'
+
+describe('the address of the page', () => {
+  it('names a package with its revision, whatever the name holds', () => {
+    const address = packageAddress('lab/EXP 1&2', 'a96bf01be6')
+    expect(parseAddress(address)).toEqual({ kind: 'package', name: 'lab/EXP 1&2', revision: 'a96bf01be6' })
+    expect(parseAddress(packageAddress('lab/x', null))).toEqual({
+      kind: 'package',
+      name: 'lab/x',
+      revision: null,
+    })
+  })
+
+  it('means nothing when it names nothing', () => {
+    for (const hash of ['', '#', '#entry', '#entry=', '#package=&revision=abc'])
+      expect(parseAddress(hash)).toBeNull()
+  })
+})
+
+describe('a CSV file', () => {
+  it('keeps separators, quotes and line ends inside quotes', () => {
+    expect(csvRows('\ufeffa,b\r\n"x, ""y""","1\n2"\r\n', ',', 10)).toEqual([
+      ['a', 'b'],
+      ['x, "y"', '1\n2'],
+    ])
+  })
+
+  it('is read no further than asked', () => {
+    expect(csvRows('1\n2\n3\n4', ',', 2)).toEqual([['1'], ['2']])
+  })
+})
+
+describe('what is happening', () => {
+  const recorded = (id: string, at: number, run: string | null): TimelineItem => ({
+    id,
+    at,
+    ms: null,
+    state: 'done',
+    title: id,
+    detail: 'recorded',
+    run,
+    progress: null,
+  })
+  const sent = (id: string, at: number, more: Partial<DeliveryView> = {}): DeliveryView => ({
+    id,
+    type: 'v2.entry.created',
+    entryId: 'etr_1',
+    at,
+    attempts: [{ at, status: 200, ms: 7 }],
+    nextAt: null,
+    state: 'delivered',
+    ...more,
+  })
+
+  it('joins a recorded delivery with how it was answered', () => {
+    const [item] = happenings([recorded('delivery-msg_1', 5, null)], [sent('msg_1', 4)], 'etr_1')
+    expect(item).toMatchObject({ detail: 'recorded · 200', ms: 7 })
+  })
+
+  it('shows a delivery that was refused before the run it did not cause, never inside one', () => {
+    const items = [recorded('a', 10, 'r1'), recorded('b', 30, 'r1'), recorded('c', 50, 'r2')]
+    const refused = sent('msg_9', 20, {
+      state: 'waiting',
+      attempts: [{ at: 20, status: 503, ms: 3 }],
+      nextAt: 90,
+    })
+    const shown = happenings(
+      items,
+      [refused, sent('msg_8', 20, { entryId: 'etr_2', state: 'waiting' })],
+      'etr_1',
+    )
+    expect(shown.map(({ id }) => id)).toEqual(['a', 'b', 'delivery-msg_9', 'c'])
+    expect(shown[2]).toMatchObject({
+      state: 'waiting',
+      detail: expect.stringContaining('answered 503 · sent again at'),
+    })
+  })
+})

@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, files, minute } from '../../src/canvas/format.ts'
+import { byteSize } from '../../src/base/byte-size.ts'
+import { files, minute } from '../../src/canvas/format.ts'
 import { link, text } from '../../src/canvas/markdown.ts'
 
 describe('figures on a canvas', () => {
   it.each([
     [0, '0 B'],
-    [1023, '1023 B'],
-    [1024, '1.0 KB'],
-    [1_300_000, '1.2 MB'],
-    [2 ** 40 * 5000, '5000.0 TB'],
+    [999, '999 B'],
+    [1000, '1.0 kB'],
+    [270_997, '271.0 kB'],
+    [2_147_483_648, '2.1 GB'],
+    [5e15, '5000.0 TB'],
   ])('shows %i bytes as %s', (count, shown) => {
-    expect(bytes(count)).toBe(shown)
+    expect(byteSize(count)).toBe(shown)
   })
 
   it('shows times to the minute in UTC and counts with their unit', () => {

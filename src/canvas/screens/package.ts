@@ -1,6 +1,7 @@
+import { byteSize } from '../../base/byte-size.ts'
 import type { EntryState, FailureSummary, Progress, RevisionSummary } from '../../packaging/entry-state.ts'
 import { type Block, button, markdown, section } from '../blocks.ts'
-import { bytes, files, minute } from '../format.ts'
+import { files, minute } from '../format.ts'
 import type { PackageLinks } from '../links.ts'
 import { link, text } from '../markdown.ts'
 
@@ -70,7 +71,7 @@ const stateLines = (screen: PackageScreen): string[] => {
 const revisionLine = (entry: EntryState, revision: RevisionSummary, links: PackageLinks): string => {
   const short = revision.topHash.slice(0, 10)
   const address = entry.packageName ? links.revision(entry.packageName, revision.topHash) : null
-  const facts = `revision ${link(short, address)} · ${files(revision.files)} · ${bytes(revision.bytes)} · ${minute(revision.publishedAt)}`
+  const facts = `revision ${link(short, address)} · ${files(revision.files)} · ${byteSize(revision.bytes)} · ${minute(revision.publishedAt)}`
   return revision.unchangedAt ? `${facts} · unchanged at ${minute(revision.unchangedAt)}` : facts
 }
 
@@ -80,7 +81,7 @@ const progressLine = (progress: Progress | null): string => {
       return `**Exporting**: Benchling prepares the export since ${minute(progress.since)}.`
     case 'uploading':
       return progress.filesTotal > 0
-        ? `**Uploading** ${progress.filesDone} of ${files(progress.filesTotal)} · ${bytes(progress.bytesDone)} of ${bytes(progress.bytesTotal)}`
+        ? `**Uploading** ${progress.filesDone} of ${files(progress.filesTotal)} · ${byteSize(progress.bytesDone)} of ${byteSize(progress.bytesTotal)}`
         : '**Uploading** the documents of the entry.'
     case 'publishing':
       return '**Publishing** the revision.'

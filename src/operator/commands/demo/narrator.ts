@@ -1,7 +1,7 @@
+import { byteSize } from '../../../base/byte-size.ts'
 import type { Activity } from '../../../jobs/activity.ts'
 import type { DeliveryView } from '../../../simulator/page-contract.ts'
 import type { Line } from '../../output/terminal.ts'
-import { size } from '../../output/terminal.ts'
 
 /** Names an entry or canvas for people: its display id where it is known. */
 export type Namer = (kind: 'entry' | 'canvas', id: string) => string
@@ -62,7 +62,7 @@ export const activityLine = (activity: Activity, named: Namer): Line | null => {
 const doneFacts = (kind: 'entry' | 'canvas', { summary = {} }: Activity): string => {
   if (kind === 'canvas') return 'drawn: shows what the record says'
   const hash = String(summary.topHash ?? '').slice(0, 10)
-  return `${summary.status} ${hash} · ${summary.files} files, ${size(Number(summary.bytes ?? 0))}`
+  return `${summary.status} ${hash} · ${summary.files} files, ${byteSize(Number(summary.bytes ?? 0))}`
 }
 
 const splitKey = (key: string): [string, string?] => {

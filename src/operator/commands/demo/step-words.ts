@@ -1,7 +1,7 @@
+import { byteSize } from '../../../base/byte-size.ts'
 import { ERRORS, type ErrorCode } from '../../../base/errors.ts'
 import type { JsonObject } from '../../../base/json.ts'
 import type { StepRecord } from '../../../jobs/ports.ts'
-import { size } from '../../output/terminal.ts'
 
 /** One step in words; `failed` marks an attempt that ended badly and was followed by another. */
 export type StepWords = {
@@ -44,7 +44,7 @@ const wordsFor = (name: string, result: JsonObject): StepWords | null => {
     case 'open archive':
       return {
         title: `Archive opened, ${counted(count('members'), 'member')}`,
-        detail: `${size(count('archiveBytes'))} · directory checked`,
+        detail: `${byteSize(count('archiveBytes'))} · directory checked`,
       }
     case 'compare attachments':
       return compared(count('lacking'), count('missing'))

@@ -1,8 +1,8 @@
+import { byteSize } from '../../../base/byte-size.ts'
 import type { Delivery, RunRecord, StepRecord, Subject } from '../../../jobs/ports.ts'
 import { statusOf } from '../../../jobs/subject.ts'
 import type { EntryState, Progress } from '../../../packaging/entry-state.ts'
 import type { TimelineItem } from '../../../simulator/page-contract.ts'
-import { size } from '../../output/terminal.ts'
 import { counted, messageOf, stepWords } from './step-words.ts'
 
 export type History = {
@@ -80,7 +80,7 @@ const endItem = (run: RunRecord): TimelineItem => {
   const { status, topHash, files, bytes } = run.summary
   const hash = typeof topHash === 'string' ? topHash.slice(0, 10) : ''
   if (status === 'unchanged') return end('done', 'Nothing new: the package holds this entry', hash)
-  return end('done', 'Packaged', join(counted(Number(files ?? 0), 'file'), size(Number(bytes ?? 0))))
+  return end('done', 'Packaged', join(counted(Number(files ?? 0), 'file'), byteSize(Number(bytes ?? 0))))
 }
 
 const join = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(' · ')
@@ -117,7 +117,7 @@ const runningItem = (run: string, progress: Progress | null, now: number): Timel
       return {
         ...base,
         title: `Uploading ${progress.filesDone.toLocaleString('en-US')} of ${counted(progress.filesTotal, 'file')}`,
-        detail: `${size(progress.bytesDone)} of ${size(progress.bytesTotal)}`,
+        detail: `${byteSize(progress.bytesDone)} of ${byteSize(progress.bytesTotal)}`,
         progress: progress.bytesTotal > 0 ? progress.bytesDone / progress.bytesTotal : null,
       }
     case 'publishing':

@@ -327,4 +327,5 @@ export const ERRORS = {
   ),
 } as const satisfies Record<string, ErrorEntry>
 
+/** Stable: codes are in records, logs and canvases, and never change their meaning. */
 export type ErrorCode = keyof typeof ERRORS

@@ -10,10 +10,12 @@ export type ExternalFile = {
   readonly download: Download
 }
 
+/** An export under way or ready. A failed one is thrown. */
 export type ExportTask =
   | { readonly status: 'running' }
   | { readonly status: 'succeeded'; readonly download: Download }
 
+/** A canvas as Benchling answers it. `resourceId` is the entry (`etr_…`) or run it sits in; `data` is text of ours. */
 export type AppCanvas = {
   readonly id: string
   readonly featureId: string
@@ -24,6 +26,7 @@ export type AppCanvas = {
   readonly archived: boolean
 }
 
+/** What changes on a canvas; what is left out stays. `enabled: true` unlocks it after a click. */
 export type CanvasPatch = {
   readonly blocks?: readonly JsonObject[]
   readonly enabled?: boolean
@@ -31,6 +34,7 @@ export type CanvasPatch = {
   readonly sessionId?: string | null
 }
 
+/** A line of the status banner. Content is cut to 200 characters, at most ten lines are kept. */
 export type SessionMessage = {
   readonly content: string
   readonly style?: 'NONE' | 'INFO' | 'SUCCESS' | 'WARNING' | 'ERROR'

@@ -20,6 +20,7 @@ export const OPERATOR_CAP_MS = 300_000
 /** A failed attempt as the journal keeps it, oldest first. */
 export type PastFailure = { readonly code: ErrorCode; readonly class: FaultClass }
 
+/** What becomes of a failed run. `counts: false`: the failure is no attempt. */
 export type Verdict =
   | { readonly action: 'bury' }
   | { readonly action: 'postpone'; readonly waitMs: number; readonly counts: boolean }

@@ -4,6 +4,7 @@ import type { Logger } from '../base/log.ts'
 
 /** What work is about. One run at a time for each key. */
 export type Key = `${Kind}:${string}`
+/** What a subject is: an entry to package, a canvas to draw, a place that asked for a canvas. */
 export type Kind = 'entry' | 'canvas' | 'place'
 
 /** Something subjects can watch: a key, or a package anywhere (`package:<bucket>/<name>`). */
@@ -32,6 +33,7 @@ export type Delivery = {
   readonly facts: JsonObject
 }
 
+/** Most bytes of JSON that the record of one delivery may have. */
 export const DELIVERY_MAX_BYTES = 4096
 
 /**
@@ -57,6 +59,7 @@ export type Subject<S extends Json = Json> = {
   readonly state: S
 }
 
+/** Work on one subject under one lease. Times in ms since the epoch. */
 export type Run = {
   readonly id: string
   readonly covers: number
@@ -82,6 +85,7 @@ export type Touch<S extends Json = Json> = {
   readonly watch?: readonly Topic[]
 }
 
+/** What else goes into the transaction of a change. */
 export type ChangeOptions = {
   /** Every subject that watches one of these at commit time is touched in the same transaction. */
   readonly announce?: readonly Topic[]
@@ -124,6 +128,7 @@ export interface Journal {
   append(key: Key, run: Run, steps: readonly StepRecord[]): Promise<void>
 }
 
+/** A run that is over, as it is kept. Times in ms since the epoch. */
 export type RunRecord = {
   readonly id: string
   readonly key: Key
@@ -155,6 +160,7 @@ export interface History {
   retry(runId: string, at: number): Promise<Key>
 }
 
+/** `id` is the delivery that rang. */
 export type Ring = { readonly key: Key; readonly id: string }
 
 /** Says only "look now". May lose, repeat or delay rings: the sweep finds what it lost. */

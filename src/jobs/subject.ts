@@ -55,6 +55,7 @@ export const touchWatcher = <S extends Json>(subject: Subject<S>, topic: Topic, 
     { notBefore: subject.finishedAt === null ? null : Math.min(subject.finishedAt, at) + WATCH_THROTTLE_MS },
   )
 
+/** Who takes the work, when (ms since the epoch), and for how long. */
 export type Claim = {
   readonly now: number
   readonly owner: string

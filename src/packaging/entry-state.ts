@@ -10,6 +10,7 @@ export type EntryState = {
   readonly failure: FailureSummary | null
 }
 
+/** How far a run has come. Sizes in bytes, `since` in ms since the epoch. */
 export type Progress = {
   readonly phase: 'reading' | 'exporting' | 'uploading' | 'publishing'
   readonly since: number
@@ -19,6 +20,7 @@ export type Progress = {
   readonly bytesTotal: number
 }
 
+/** The newest revision this record knows. Sizes in bytes, times in ms since the epoch. */
 export type RevisionSummary = {
   readonly topHash: string
   readonly files: number
@@ -29,6 +31,7 @@ export type RevisionSummary = {
   readonly unchangedAt: number | null
 }
 
+/** Why the last attempt failed, for the canvas. Times in ms since the epoch. */
 export type FailureSummary = {
   readonly code: string
   readonly message: string

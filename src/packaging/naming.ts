@@ -12,9 +12,10 @@ const READABLE_LENGTH = 60
 
 /**
  * `{prefix}/{display id}`. A display id that is no Quilt name (other characters, over 100 of them, the form of a mapped
- * name) becomes its readable characters and `-x` with 16 hex digits of SHA-256 (UTF-16LE): `EXP 1/µ` → `EXP-1-x…`. Different ids
- * have different names; an entry without display id goes by its entry id. Case counts, as in S3; where a folder ignores
- * it, `ownedRevision` refuses the second entry. Throws `package.name_invalid` for an unusable prefix.
+ * name) becomes its readable characters and `-x` with 16 hex digits of the SHA-256 of its UTF-16LE bytes: `EXP 1/µ` →
+ * `EXP-1-x…`. Different ids have different names; an entry without display id goes by its entry id. Case counts, as in
+ * S3; where a folder ignores it, `ownedRevision` refuses the second entry. Throws `package.name_invalid` for an unusable
+ * prefix.
  */
 export const packageNameFor = (
   prefix: string,

@@ -26,6 +26,7 @@ export type ManifestEntry = {
   readonly meta: JsonObject
 }
 
+/** The first line of a manifest. */
 export type ManifestHeader = {
   /** `v0` in all we write; quilt3 reads any. */
   readonly version: string

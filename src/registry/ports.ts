@@ -14,6 +14,7 @@ export type Place = { readonly name: PackageName; readonly key: LogicalKey; read
 /** Bytes on their way: `chunks` throws when what flows is not what was declared. */
 export type Body = { readonly size: number; readonly chunks: AsyncIterable<Uint8Array> }
 
+/** A file that lies in the store, hashed, ready for a manifest. `size` in bytes. */
 export type StoredObject = {
   readonly logicalKey: LogicalKey
   readonly physicalKey: string
@@ -29,12 +30,16 @@ export interface Upload {
   abort(): Promise<void>
 }
 
+/** A small object as it was read. */
 export type Stored = {
-  readonly bytes: Buffer /** For conditional writes. */
-  readonly etag: string /** URL with its version where the store keeps versions. */
+  readonly bytes: Buffer
+  /** For conditional writes. */
+  readonly etag: string
+  /** URL, with its version where the store keeps versions. */
   readonly physicalKey: string
 }
 
+/** What must hold for a write to happen: nothing under the key yet, or still what was read. */
 export type Condition = { readonly ifAbsent: true } | { readonly ifMatch: string }
 
 /**
@@ -63,6 +68,7 @@ export interface ObjectStore {
   open(physicalKey: string, signal: AbortSignal): AsyncIterable<Uint8Array>
 }
 
+/** A revision of a package as it was read, its top hash checked. */
 export type Revision = {
   readonly name: PackageName
   readonly topHash: TopHash
@@ -71,6 +77,7 @@ export type Revision = {
   readonly entries: readonly ManifestEntry[]
 }
 
+/** What is to become the next revision. */
 export type Draft = {
   readonly name: PackageName
   readonly message: string
@@ -80,6 +87,7 @@ export type Draft = {
   readonly current: Revision | null
 }
 
+/** How publishing ended. `bytes` counts all files of the revision. */
 export type Published = {
   /** `unchanged`: the current revision has the same entries, metadata and workflow. */
   readonly status: 'published' | 'unchanged'

@@ -4,6 +4,7 @@ import type { Message } from './envelope.ts'
 import { RETRY_AFTER_S } from './limits.ts'
 import type { Request } from './request.ts'
 
+/** An HTTP answer before it is sent; the body is JSON. */
 export type Answer = {
   readonly status: number
   readonly body: JsonObject

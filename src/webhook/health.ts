@@ -25,6 +25,7 @@ export interface Health {
 
 const ORCHESTRATION = 'typescript'
 
+/** Health over the given checks. Without any it is ready at once. */
 export const createHealth = (options: {
   readonly checks: readonly HealthCheck[]
   readonly clock: Clock

@@ -15,6 +15,7 @@ import { type Request, readRequest } from './request.ts'
 import { plan, recordToRead } from './routing.ts'
 import { type Claim, type Headers, isSigned, readClaim, refused } from './signature.ts'
 
+/** What the door needs to judge a delivery and to store it. */
 export type ReceiverPorts = {
   /** Read at every delivery, so that a rotated configuration takes effect without a restart. */
   readonly config: { readonly identity: Identity; readonly verify: boolean }

@@ -5,6 +5,7 @@ import { press, touch } from '../jobs/subject.ts'
 import { NEW_ENTRY } from '../packaging/entry-state.ts'
 import type { Request } from './request.ts'
 
+/** What a delivery comes to: how it is recorded, and which subjects it touches. */
 export type Plan = { readonly outcome: Delivery['outcome']; readonly touches: readonly Touch[] }
 
 /** Presses that a canvas remembers until its run knows the entry; one run answers all of them. */

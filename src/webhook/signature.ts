@@ -2,6 +2,7 @@ import { type KeyObject, verify } from 'node:crypto'
 import { Fault } from '../base/fault.ts'
 import { SIGNATURES_MAX, TIMESTAMP_TOLERANCE_S, WEBHOOK_ID_MAX } from './limits.ts'
 
+/** Headers as Node gives them: a header that came twice is a list. */
 export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** What the headers of a delivery say, before anybody believed them. */

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { asFault } from '../base/fault.ts'
+import { asFault, Fault } from '../base/fault.ts'
 import { VERSION } from '../base/version.ts'
 import { EXIT } from './exit.ts'
 import { failureLines } from './output/failure.ts'
@@ -15,7 +15,12 @@ export const runProgram = async (argv: readonly string[]): Promise<number> => {
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError('Run with --help to see what is possible.')
-    .action(() => program.help())
+    .allowExcessArguments()
+    .action(() => {
+      const [unknown] = program.args
+      if (unknown === undefined) program.help()
+      throw new Fault('usage.invalid', {}, { detail: `There is no command ${JSON.stringify(unknown)}.` })
+    })
 
   program
     .command('demo')

@@ -25,4 +25,15 @@ describe.concurrent('Ctrl-C', () => {
       expect((await readdir(dir)).filter((name) => !name.startsWith('registry-'))).toEqual([])
     },
   )
+
+  test('ends demo --once with 130 and leaves nothing half done in the registry', async () => {
+    const args = ['demo', '--once', '--registry', 'registry-once', '--port', '0', '--page-port', '0']
+    const demo = start(args, { cwd: dir })
+    await demo.said('recorded')
+    demo.child.kill('SIGINT')
+    const { code, err } = await demo.ended
+    expect([code, err]).toEqual([130, ''])
+    const left = await readdir(join(dir, 'registry-once'), { recursive: true }).catch(() => [])
+    expect(left.filter((name) => name.includes('.partial/'))).toEqual([])
+  })
 })

@@ -11,10 +11,15 @@ describe.concurrent('The command line', () => {
     ['an option without its value', ['demo', '--registry']],
     ['--json without --once', ['demo', '--json']],
     ['a port that is none', ['demo', '--once', '--port', 'eighty']],
+    ['a bucket where only a folder can be', ['demo', '--once', '--registry', 's3://lab-packages']],
   ])('called with %s ends with 2 and says where help is', async (_what, args) => {
     const { code, out, err } = await run(args)
     expect([code, out]).toEqual([2, ''])
     expect(err).toContain('--help')
+  })
+
+  test('names the command it does not know', async () => {
+    expect((await run(['dance'])).err).toContain('There is no command "dance".')
   })
 
   test('serve without configuration ends with 2 and names every problem at once', async () => {

@@ -1,21 +1,13 @@
-import { resolve } from 'node:path'
-import { Writable } from 'node:stream'
-import { systemClock } from '../../base/clock.ts'
 import { Fault } from '../../base/fault.ts'
-import { createLog, type Logger } from '../../base/log.ts'
 import { VERSION } from '../../base/version.ts'
-import { loadConfig } from '../../config/load-config.ts'
-import { type Service, startService } from '../../service/start.ts'
-import { startTenant, type Tenant } from '../../simulator/tenant.ts'
 import { EXIT } from '../exit.ts'
 import { interrupted } from '../interrupted.ts'
 import { formatLine, type Line, paint } from '../output/terminal.ts'
 import { freePort } from './demo/free-port.ts'
-import { LateServiceView } from './demo/late-service-view.ts'
 import { mainJobOnce } from './demo/main-job-once.ts'
-import { activityLine, deliveryLine, type Namer } from './demo/narrator.ts'
-import { pageLinks } from './demo/page-links.ts'
-import { serviceView } from './demo/service-view.ts'
+import { narrate } from './demo/narrator.ts'
+import { type Parts, startParts } from './demo/start-parts.ts'
+import { whenPackaged } from './demo/when-packaged.ts'
 
 export type DemoOptions = {
   readonly registry: string
@@ -25,9 +17,10 @@ export type DemoOptions = {
   readonly json?: boolean
 }
 
+type Say = (line: Line) => void
+
 const SERVICE_PORT = 8080
 const PAGE_PORT = 8090
-const DRAIN_MS = 3_000
 
 /**
  * The offline demonstration: a simulated tenant with its notebook page and the real service, on loopback, with a folder
@@ -36,77 +29,50 @@ const DRAIN_MS = 3_000
  */
 export const demo = async (options: DemoOptions): Promise<number> => {
   const out = options.json ? process.stderr : process.stdout
-  const say = (line: Line) => out.write(`${formatLine(line, out)}\n`)
+  const say: Say = (line) => out.write(`${formatLine(line, out)}\n`)
   if (options.json && !options.once)
     throw new Fault('usage.invalid', {}, { detail: '--json goes with --once.' })
-  const ports = {
-    service: await portOf(options.port, SERVICE_PORT, '--port'),
-    page: await portOf(options.pagePort, PAGE_PORT, '--page-port'),
-  }
-  out.write(`\n  ${paint('bold', `benchling-webhook ${VERSION}`, out)} · offline demonstration\n\n`)
+  const servicePort = await portOf(options.port, SERVICE_PORT, '--port')
+  const pagePort = await portOf(options.pagePort, PAGE_PORT, '--page-port')
+  const once = options.once === true
 
-  const stopped = options.once ? null : interrupted()
-  const ending = new AbortController()
-  const view = new LateServiceView()
-  const tenant = await startTenant({
-    port: ports.page,
-    service: view,
-    ...(options.once ? { exportMs: 200 } : {}),
-  }).catch((thrown) => {
-    const detail = `--page-port ${options.pagePort} cannot be listened on (${thrown.code}).`
-    throw options.pagePort ? new Fault('usage.invalid', {}, { detail, cause: thrown }) : thrown
-  })
-  let service: Service | undefined
+  const stopped = interrupted()
+  const parts = await startParts({ registry: options.registry, servicePort, pagePort, once })
   try {
-    service = await startFor(tenant, options.registry, ports.service)
-    view.attach(serviceView(service, systemClock, ending.signal))
-    tenant.webhookUrl = service.url
-    introduce(tenant, service, options.registry, say)
-    narrate(tenant, service, say)
-    if (options.once) {
-      const document = await mainJobOnce(tenant, service, ending.signal)
-      for (const { name, topHash, files } of document.packages) {
-        const facts = `${topHash.slice(0, 10)} · ${files} files · every hash checked`
-        say({ tone: 'ok', what: 'verified', subject: name, facts })
-      }
-      if (options.json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
-      return EXIT.ok
-    }
-    for (const { api } of tenant.entries.list()) {
-      await tenant.insertCanvas(api.id)
-      await tenant.created(api.id)
-    }
-    out.write(`${farewell(tenant, service, out).join('\n')}\n`)
+    out.write(`\n  ${paint('bold', `benchling-webhook ${VERSION}`, out)} · offline demonstration\n\n`)
+    introduce(parts, options.registry, say)
+    narrate(parts.tenant, parts.service, say)
+    if (once) return await Promise.race([oneRound(parts, options, say), stopped.then(() => EXIT.interrupted)])
+    await Promise.race([announceAll(parts), stopped])
+    out.write(`${invitation(parts, out).join('\n')}\n`)
     await stopped
     out.write('\n  Stopping …\n')
     return EXIT.ok
   } finally {
-    ending.abort()
-    await service?.stop(options.once ? 0 : DRAIN_MS)
-    await tenant.close()
+    await parts.close()
   }
 }
 
-const startFor = async (tenant: Tenant, registry: string, port: number): Promise<Service> => {
-  const { credentials } = tenant
-  const config = loadConfig({
-    APP_ENV: 'demo',
-    BENCHLING_TENANT: credentials.tenant,
-    BENCHLING_CLIENT_ID: credentials.clientId,
-    BENCHLING_CLIENT_SECRET: credentials.clientSecret,
-    BENCHLING_APP_DEFINITION_ID: credentials.appDefinitionId,
-    BENCHLING_SIMULATOR_URL: tenant.url,
-    QUILT_REGISTRY: resolve(registry),
-    HOST: '127.0.0.1',
-    PORT: String(port),
-    DATA_DIR: process.env.DATA_DIR,
-    LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
-  })
-  return startService(config, { log: logToStandardError(config.logLevel), links: pageLinks(tenant.url) })
+const oneRound = async (parts: Parts, options: DemoOptions, say: Say): Promise<number> => {
+  const document = await mainJobOnce(parts.tenant, parts.service, parts.signal)
+  for (const { name, topHash, files } of document.packages) {
+    const facts = `${topHash.slice(0, 10)} · ${files} files · every hash checked`
+    say({ tone: 'ok', what: 'verified', subject: name, facts })
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+  return EXIT.ok
 }
 
-const logToStandardError = (level: Parameters<typeof createLog>[0]): Logger =>
-  createLog(level, new Writable({ write: (chunk, _, done) => process.stderr.write(chunk, done) }))
+/** Every entry gets a canvas and is announced; resolves when each was packaged once or has failed. */
+const announceAll = async ({ tenant, service }: Parts): Promise<void> => {
+  const ids = tenant.entries.list().map(({ api }) => api.id)
+  const first = ids.map((id) => whenPackaged(service, id))
+  for (const id of ids) {
+    await tenant.insertCanvas(id)
+    await tenant.created(id)
+  }
+  await Promise.allSettled(first)
+}
 
 const portOf = async (given: string | undefined, usual: number, option: string): Promise<number> => {
   if (given === undefined) return freePort(usual)
@@ -115,40 +81,15 @@ const portOf = async (given: string | undefined, usual: number, option: string):
   throw new Fault('usage.invalid', {}, { detail: `${option} must be a port number.` })
 }
 
-const introduce = (tenant: Tenant, service: Service, registry: string, say: (line: Line) => void): void => {
+const introduce = ({ tenant, service }: Parts, registry: string, say: Say): void => {
   const entries = tenant.entries.list().length
   const host = tenant.credentials.tenant
   say({ tone: 'ok', what: 'tenant', subject: host, facts: `${entries} entries, two signing keys` })
-  say({
-    tone: 'ok',
-    what: 'service',
-    subject: service.url.replace('http://', ''),
-    facts: `folder registry ${registry}`,
-  })
+  say({ tone: 'ok', what: 'service', subject: service.url, facts: `folder registry ${registry}` })
+  say({ tone: 'ok', what: 'page', subject: tenant.url, facts: 'the notebook' })
 }
 
-const narrate = (tenant: Tenant, service: Service, say: (line: Line) => void): void => {
-  const named: Namer = (kind, id) => {
-    const entryId = kind === 'entry' ? id : tenant.canvases.get(id).resourceId
-    return tenant.entries.get(entryId).api.displayId
-  }
-  const answered = new Set<string>()
-  tenant.events.on('activity', (event) => {
-    if (event.kind !== 'delivery') return
-    const mark = `${event.delivery.id} ${event.delivery.attempts.length}`
-    const line = answered.has(mark) ? null : deliveryLine(event.delivery, named)
-    if (line) {
-      answered.add(mark)
-      say(line)
-    }
-  })
-  service.onActivity((activity) => {
-    const line = activityLine(activity, named)
-    if (line) say(line)
-  })
-}
-
-const farewell = (tenant: Tenant, service: Service, out: NodeJS.WriteStream): string[] => [
+const invitation = ({ tenant, service }: Parts, out: NodeJS.WriteStream): string[] => [
   '',
   `  ${paint('bold', 'Notebook', out)}   ${tenant.url}        try: edit a field, press Update package, break something`,
   `  ${paint('bold', 'Packages', out)}   quilt3.list_packages(registry="${service.registry.url}")`,

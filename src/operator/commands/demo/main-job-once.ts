@@ -1,9 +1,8 @@
-import type { ErrorCode } from '../../../base/errors.ts'
 import { Fault } from '../../../base/fault.ts'
-import type { PackageName } from '../../../quilt/types.ts'
 import { verifyRevision } from '../../../registry/verify-revision.ts'
 import type { Service } from '../../../service/start.ts'
 import type { Tenant } from '../../../simulator/tenant.ts'
+import { whenPackaged } from './when-packaged.ts'
 
 export type MadePackage = {
   readonly name: string
@@ -42,18 +41,3 @@ export const mainJobOnce = async (
   }
   return { registry: service.registry.url, packages }
 }
-
-/** Resolves with the package's name at the end of the entry's first run. */
-const whenPackaged = (service: Service, entryId: string): Promise<PackageName> =>
-  new Promise((resolve, reject) => {
-    const stop = service.onActivity(({ key, kind, summary, code }) => {
-      if (key !== `entry:${entryId}`) return
-      if (kind === 'done' && summary) {
-        stop()
-        resolve(String(summary.package) as PackageName)
-      } else if (kind === 'buried') {
-        stop()
-        reject(new Fault((code ?? 'internal') as ErrorCode, { entry: entryId }))
-      }
-    })
-  })

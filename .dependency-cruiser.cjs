@@ -24,6 +24,36 @@ module.exports = {
       [room('export'), room('base')],
       'the archive reader knows only base',
     ),
+    only(
+      'config-stands-alone',
+      room('config'),
+      [room('config'), room('base')],
+      'configuration knows only base',
+    ),
+    only(
+      'jobs-stand-alone',
+      room('jobs'),
+      [room('jobs'), room('base')],
+      'records and worker know no kind of work',
+    ),
+    only(
+      'registry-knows-quilt',
+      room('registry'),
+      [room('registry'), room('quilt'), room('base')],
+      'revisions are formats in a store',
+    ),
+    only(
+      'simulator-is-another-company',
+      room('simulator'),
+      [room('simulator'), room('base')],
+      'a tenant knows nothing of the service',
+    ),
+    only(
+      'adapters-know-ports',
+      '^src/(local|aws)/',
+      ['^src/(local|aws|jobs|registry|quilt|base)/'],
+      'adapters implement the ports of jobs and registry',
+    ),
     {
       name: 'core-knows-no-adapter',
       comment: 'webhook, jobs, packaging, registry and canvas are handed their adapters',
@@ -45,9 +75,9 @@ module.exports = {
     },
     {
       name: 'simulator-is-a-guest',
-      comment: 'only the commands that offer it may import the simulator',
+      comment: 'only the demonstration may import the simulator',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(simulator|operator/commands)/' },
+      from: { path: '^src/', pathNot: '^src/(simulator/|operator/commands/demo)' },
       to: { path: '^src/simulator/' },
     },
     {

@@ -12,7 +12,7 @@ type Check = {
   readonly proof?: (output: string) => string | null
 }
 
-const LEAST_MODULES = 60
+const LEAST_MODULES = 300
 
 const layers = (output: string): string | null => {
   const modules = Number(/(\d+) modules/.exec(output)?.[1] ?? 0)

@@ -99,12 +99,6 @@ export const ERRORS = {
     'Nothing is lost: Benchling will resend. Check the jobs store.',
     { http: 503 },
   ),
-  'http.not_found': entry(
-    'never',
-    'There is nothing at this address.',
-    'Post webhooks to /event, /lifecycle, /canvas or the bare URL.',
-    { http: 404 },
-  ),
 
   // jobs
   'jobs.fenced': entry(

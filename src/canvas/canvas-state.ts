@@ -5,12 +5,13 @@ export type CanvasState = {
   /** Entry the canvas sits in; null until it was learnt. */
   readonly entryId: string | null
   readonly route: Route
-  /** Deliveries that pressed Update before the entry was known: the next run touches the entry once for each. */
+  /**
+   * Deliveries that pressed Update before the entry was known, oldest first, the newest 8: the run that learns the entry
+   * presses it once for each.
+   */
   readonly pendingUpdates: readonly string[]
-  /** The delivery that inserted the canvas when it did not name the entry: the next run asks for a package, unforced. */
+  /** The delivery that inserted the canvas without naming the entry: the run that learns it asks for a package, unforced. */
   readonly pendingInsert: string | null
-  /** True from a click until a PATCH with `enabled: true` went out (Benchling disables the canvas on every click). */
-  readonly disabled: boolean
   /** A sentence for the person who clicked, shown once (unknown button). */
   readonly notice: string | null
 }
@@ -24,6 +25,5 @@ export const NEW_CANVAS: CanvasState = {
   route: { screen: 'package' },
   pendingUpdates: [],
   pendingInsert: null,
-  disabled: false,
   notice: null,
 }

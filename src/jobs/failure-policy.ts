@@ -3,7 +3,10 @@ import type { Fault } from '../base/fault.ts'
 import { backoffMs } from '../base/retry.ts'
 import type { JobKind, Run } from './ports.ts'
 
-/** Failures after which a run is buried, the last one included: five minutes apart at most, about a day of outage. */
+/**
+ * Failures after which a run is buried, the last one included, unless its kind is `endless`: five minutes apart at most,
+ * about a day of outage.
+ */
 export const MAX_ATTEMPTS = 300
 /** The same for what seldom heals by itself: what nobody foresaw, and work that hangs without coming further. */
 export const MAX_UNFORESEEN = 3
@@ -44,14 +47,14 @@ export const verdictOn = (
       return { action: 'postpone', waitMs, counts: false }
     }
     case 'renew':
-      return run.renewals >= MAX_RENEWALS || attempt >= MAX_ATTEMPTS
+      return !endless && (run.renewals >= MAX_RENEWALS || attempt >= MAX_ATTEMPTS)
         ? { action: 'bury' }
         : { action: 'renew', waitMs: backoff() }
     case 'again': {
       const before = past.filter((failure) => UNFORESEEN.includes(failure.code)).length
       const unforeseen = UNFORESEEN.includes(fault.code) && before + 1 >= MAX_UNFORESEEN
-      const spent = unforeseen || (attempt >= MAX_ATTEMPTS && !endless)
-      return spent ? { action: 'bury' } : { action: 'postpone', waitMs: backoff(), counts: true }
+      const spent = unforeseen || attempt >= MAX_ATTEMPTS
+      return spent && !endless ? { action: 'bury' } : { action: 'postpone', waitMs: backoff(), counts: true }
     }
   }
 }

@@ -212,8 +212,8 @@ export interface JobKind<S extends Json = Json> {
    */
   readonly deadlineMs: number
   /**
-   * True: what may heal by itself (class `again`, except `internal`) never buries a run; it is tried again every few
-   * minutes. For work that is cheap and owed, such as enabling a canvas.
+   * True: only class `never` buries a run. Everything else, what nobody foresaw included (`internal`, `jobs.deadline`), is
+   * tried again every few minutes until it succeeds. For work that is cheap and owed, such as enabling a canvas.
    */
   readonly endless?: boolean
   run(job: Job<S>): Promise<Ended<S>>

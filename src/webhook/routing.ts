@@ -62,7 +62,6 @@ const planClick = (
   const canvas = canvasTouch(request, cause, known, (state) => ({
     ...located(state, request, appId),
     route: { screen: 'package' },
-    disabled: true,
     notice: button.kind === 'unknown' ? UNKNOWN_BUTTON : null,
     pendingUpdates: updates && entryId === null ? pending(state, cause) : state.pendingUpdates,
   }))

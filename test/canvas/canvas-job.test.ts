@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Fault } from '../../src/base/fault.ts'
 import { canvasJob } from '../../src/canvas/canvas-job.ts'
 import { type CanvasState, NEW_CANVAS } from '../../src/canvas/canvas-state.ts'
-import { NO_LINKS } from '../../src/canvas/links.ts'
+import { NO_LINKS, type PackageLinks } from '../../src/canvas/links.ts'
 import { placeJob } from '../../src/canvas/place-job.ts'
 import type { PlaceState } from '../../src/canvas/place-state.ts'
-import type { Cause, Delivery, JobKind, Key, Touch } from '../../src/jobs/ports.ts'
+import type { Cause, Delivery, JobKind, Key, Subjects, Touch } from '../../src/jobs/ports.ts'
 import { press, touchOf } from '../../src/jobs/subject.ts'
 import { createWorker, type Worker } from '../../src/jobs/worker.ts'
 import { localBell } from '../../src/local/bell.ts'
@@ -22,6 +22,8 @@ let canvases: Canvases
 let worker: Worker
 let entryRuns: number
 let entryWork: () => Promise<void>
+let links: PackageLinks
+let readEntry: Subjects['get']
 let deliveries = 0
 
 const entryKind: JobKind<EntryState> = {
@@ -62,11 +64,17 @@ beforeEach(() => {
   canvases = new Canvases()
   entryRuns = 0
   entryWork = async () => {}
+  links = NO_LINKS
+  readEntry = jobs.subjects.get
   const ports = {
     benchling: canvases.benchling,
-    subjects: jobs.subjects,
+    subjects: { ...jobs.subjects, get: (key: Key) => readEntry(key) },
     clock,
-    links: NO_LINKS,
+    links: {
+      package: (name: string) => links.package(name),
+      revision: (name: string, topHash: string) => links.revision(name, topHash),
+      sync: (name: string, topHash: string | null) => links.sync(name, topHash),
+    },
     footer: 'test Rev 1',
   }
   worker = createWorker({
@@ -138,13 +146,13 @@ describe('a canvas', () => {
   it('is drawn and enabled again after every click, an unknown button included', async () => {
     canvases.insert('cnvs_1', 'etr_1')
     canvases.click('cnvs_1')
-    await deliver(onCanvas('cnvs_1', () => ({ disabled: true, notice: 'This button is not known.' })))
+    await deliver(onCanvas('cnvs_1', () => ({ notice: 'This button is not known.' })))
     await worker.idle()
     expect(canvases.enabled('cnvs_1')).toBe(true)
     expect(canvases.text('cnvs_1')).toContain('This button is not known.')
 
     canvases.click('cnvs_1')
-    await deliver(onCanvas('cnvs_1', () => ({ disabled: true })))
+    await deliver(onCanvas('cnvs_1'))
     await worker.idle()
     expect(canvases.text('cnvs_1')).not.toContain('This button is not known.')
   })
@@ -153,14 +161,39 @@ describe('a canvas', () => {
     canvases.insert('cnvs_1', 'etr_1')
     await deliver(
       onCanvas('cnvs_1', ({ pendingUpdates }) => ({
-        disabled: true,
         pendingUpdates: [...pendingUpdates, 'msg_x'],
       })),
     )
     await shows('cnvs_1', '**Packaged** at revision aaaaaaaaaa')
     expect(entryRuns).toBe(1)
     const canvas = await jobs.subjects.get('canvas:cnvs_1')
-    expect(canvas?.state).toMatchObject({ entryId: 'etr_1', pendingUpdates: [], disabled: false })
+    expect(canvas?.state).toMatchObject({ entryId: 'etr_1', pendingUpdates: [] })
+  })
+
+  it('passes every press on to its entry, each with its own cause, in one go', async () => {
+    canvases.insert('cnvs_1', 'etr_1')
+    const pressUpdate = () =>
+      deliver(
+        onCanvas('cnvs_1', ({ pendingUpdates }) => ({
+          pendingUpdates: [...pendingUpdates, `c${deliveries}`],
+        })),
+      )
+    await deliver(
+      onCanvas('cnvs_1', () => ({ pendingInsert: `c${deliveries}`, pendingUpdates: ['msg_old'] })),
+    )
+    await pressUpdate()
+    await pressUpdate()
+    const [inserted, second, third] = [deliveries - 2, deliveries - 1, deliveries].map((n) => `c${n}`)
+    await shows('cnvs_1', '**Packaged** at revision aaaaaaaaaa')
+    expect(entryRuns).toBe(1)
+    expect(await jobs.subjects.get('entry:etr_1')).toMatchObject({ wanted: 4, pressed: 4 })
+    const [run] = await jobs.history.runs({ limit: 1, key: 'entry:etr_1' })
+    expect(run?.causes).toMatchObject([
+      { delivery: inserted, by: 'ent_1' },
+      { delivery: 'msg_old', type: 'v2.canvas.userInteracted', by: null },
+      { delivery: second, by: 'ent_1' },
+      { delivery: third, by: 'ent_1' },
+    ])
   })
 
   it('that was inserted without a word about its entry asks for a package once, and forces no export', async () => {
@@ -205,7 +238,7 @@ describe('a canvas', () => {
       new Fault('benchling.rate_limited'),
       new Fault('benchling.timeout'),
     )
-    await deliver(onCanvas('cnvs_1', () => ({ entryId: 'etr_1', disabled: true })))
+    await deliver(onCanvas('cnvs_1', () => ({ entryId: 'etr_1' })))
     await eventually(() => canvases.enabled('cnvs_1'))
     expect(canvases.enabled('cnvs_1')).toBe(true)
   })
@@ -213,21 +246,128 @@ describe('a canvas', () => {
   it('that may not be read shows why, enabled, with a button that tries again', async () => {
     canvases.insert('cnvs_1', 'etr_1')
     canvases.faults.push(new Fault('benchling.forbidden'))
-    await deliver(onCanvas('cnvs_1', () => ({ disabled: true })))
+    await deliver(onCanvas('cnvs_1'))
     await worker.idle()
     expect(canvases.text('cnvs_1')).toContain('The app may not read this in Benchling.')
     expect(canvases.enabled('cnvs_1')).toBe(true)
+  })
+
+  it('keeps a press while it cannot learn its entry, and passes it on when it is clicked again', async () => {
+    canvases.insert('cnvs_1', 'etr_1')
+    canvases.faults.push(new Fault('benchling.forbidden'))
+    await deliver(onCanvas('cnvs_1', () => ({ pendingUpdates: ['msg_x'] })))
+    await shows('cnvs_1', 'The app may not read this in Benchling.')
+    await deliver(onCanvas('cnvs_1'))
+    await shows('cnvs_1', '**Packaged**')
+    expect(entryRuns).toBe(1)
+    expect((await jobs.subjects.get('canvas:cnvs_1'))?.state).toMatchObject({ pendingUpdates: [] })
+  })
+
+  const broken = (): never => {
+    throw new TypeError('x is not a function')
+  }
+  const lastRun = async () => (await jobs.history.runs({ limit: 1, key: 'canvas:cnvs_1' }))[0]
+
+  it.each<[string, () => void]>([
+    ['its entry is looked up', () => canvases.faults.push(new Fault('internal'))],
+    ['its records are read', () => (readEntry = broken)],
+    ['the screen is rendered', () => (links = { ...NO_LINKS, sync: broken })],
+  ])('shows trouble, enabled, when something unexpected happens while %s', async (_, happens) => {
+    canvases.insert('cnvs_1', 'etr_1')
+    await deliver(onEntry('etr_1'))
+    await eventually(() => entryRuns === 1)
+    await worker.idle()
+    happens()
+    canvases.click('cnvs_1')
+    await deliver(onCanvas('cnvs_1'))
+    await shows('cnvs_1', 'Something unexpected went wrong.')
+    expect(canvases.enabled('cnvs_1')).toBe(true)
+    expect(canvases.text('cnvs_1')).toContain('"id":"show"')
+    await worker.idle()
+    expect(await lastRun()).toMatchObject({
+      outcome: 'done',
+      summary: { status: 'internal', shown: 'trouble' },
+    })
+  })
+
+  it('waits for records that cannot be read at the moment instead of showing trouble', async () => {
+    canvases.insert('cnvs_1', 'etr_1')
+    canvases.click('cnvs_1')
+    let asked = 0
+    readEntry = async (key) => {
+      if (++asked < 3) throw new Fault('jobs.store_unavailable')
+      return jobs.subjects.get(key)
+    }
+    await deliver(onCanvas('cnvs_1', () => ({ entryId: 'etr_1' })))
+    await eventually(() => canvases.enabled('cnvs_1'))
+    expect(asked).toBe(3)
+    expect(canvases.patches).toHaveLength(1)
+  })
+
+  const refuses = (times: number, code: 'benchling.rejected' | 'internal') => {
+    for (let i = 0; i < times; i++)
+      canvases.faults.push(new Fault(code, {}, { detail: 'blocks[1] is wrong' }))
+  }
+
+  it.each(['benchling.rejected', 'internal'] as const)(
+    'whose screen is refused (%s) shows why, enabled, and passes the press on',
+    async (code) => {
+      canvases.insert('cnvs_1', 'etr_1')
+      canvases.click('cnvs_1')
+      refuses(1, code)
+      await deliver(onCanvas('cnvs_1', () => ({ entryId: 'etr_1', pendingUpdates: ['msg_x'] })))
+      await eventually(() => canvases.enabled('cnvs_1'))
+      expect(canvases.text('cnvs_1')).toContain('is wrong')
+      await worker.idle()
+      expect(await lastRun()).toMatchObject({ outcome: 'done', summary: { status: code, shown: 'trouble' } })
+      await shows('cnvs_1', '**Packaged**')
+    },
+  )
+
+  it('whose trouble screen is refused too is enabled as it is', async () => {
+    canvases.insert('cnvs_1', 'etr_1')
+    canvases.click('cnvs_1')
+    refuses(2, 'benchling.rejected')
+    await deliver(onCanvas('cnvs_1', () => ({ entryId: 'etr_1' })))
+    await eventually(() => canvases.enabled('cnvs_1'))
+    expect(canvases.patches).toEqual([{ id: 'cnvs_1', patch: { enabled: true } }])
+    await worker.idle()
+    expect(await lastRun()).toMatchObject({
+      outcome: 'done',
+      summary: { status: 'benchling.rejected', shown: 'enabled' },
+    })
+  })
+
+  it('that disappears between two tries is gone', async () => {
+    canvases.insert('cnvs_1', 'etr_1')
+    refuses(1, 'benchling.rejected')
+    canvases.faults.push(new Fault('benchling.not_found'))
+    await deliver(onCanvas('cnvs_1', () => ({ entryId: 'etr_1' })))
+    await eventually(() => canvases.faults.length === 0)
+    await worker.idle()
+    expect(await lastRun()).toMatchObject({ outcome: 'done', summary: { status: 'gone', shown: 'nothing' } })
+  })
+
+  it('that cannot even be enabled for a reason nobody foresaw is tried until it can', async () => {
+    canvases.insert('cnvs_1', 'etr_1')
+    canvases.click('cnvs_1')
+    refuses(3 * 5, 'internal')
+    await deliver(onCanvas('cnvs_1', () => ({ entryId: 'etr_1' })))
+    await eventually(() => canvases.enabled('cnvs_1'))
+    await worker.idle()
+    expect(await lastRun()).toMatchObject({ outcome: 'done', attempt: 5 })
+    await shows('cnvs_1', 'Not packaged yet.')
   })
 
   it('that is gone ends quietly, passes the press on, and follows its entry no longer until it is clicked', async () => {
     canvases.insert('cnvs_1', 'etr_1')
     const gone = () => canvases.faults.push(new Fault('benchling.not_found'))
     gone()
-    await deliver(onCanvas('cnvs_1', () => ({ entryId: 'etr_1', pendingUpdates: ['p'], disabled: true })))
+    await deliver(onCanvas('cnvs_1', () => ({ entryId: 'etr_1', pendingUpdates: ['p'] })))
     await eventually(() => entryRuns === 1)
     await clock.advance(3_000)
     const runs = await jobs.history.runs({ limit: 10, key: 'canvas:cnvs_1' })
-    expect(runs).toMatchObject([{ outcome: 'done', summary: { status: 'gone' } }])
+    expect(runs).toMatchObject([{ outcome: 'done', summary: { status: 'gone', shown: 'nothing' } }])
     expect(await jobs.subjects.watching('entry:etr_1')).toEqual([])
     await deliver(onCanvas('cnvs_1'))
     await shows('cnvs_1', '**Packaged**')
@@ -250,7 +390,6 @@ describe('a canvas', () => {
       await deliver(
         onCanvas('cnvs_1', ({ pendingUpdates }) => ({
           pendingUpdates: [...pendingUpdates, 'late'],
-          disabled: true,
         })),
       )
     }

@@ -40,7 +40,6 @@ const screen = (
   packageScreen({
     entry: { ...ENTRY, ...entry },
     status,
-    known: true,
     links: LINKS,
     notice: null,
     footer: 'lab@catalog.test Rev 1.0.0',

@@ -33,13 +33,23 @@ describe('the verdict on a fault', () => {
     expect(verdict('benchling.not_found')).toEqual({ action: 'bury' })
   })
 
-  it('never buries endless work for what may heal, only for what nobody foresaw or what can never succeed', () => {
-    const tired = run({ attempt: 50 })
-    const on = (code: ErrorCode, before: PastFailure[] = []) =>
-      verdictOn(new Fault(code), tired, before, () => 1, { endless: true })
-    expect(on('benchling.unavailable')).toEqual({ action: 'postpone', waitMs: BACKOFF_CAP_MS, counts: true })
-    expect(on('internal', past('internal', 'internal')).action).toBe('bury')
-    expect(on('benchling.not_found').action).toBe('bury')
+  it.each(['benchling.unavailable', 'internal', 'jobs.deadline'] as const)(
+    'never buries endless work for %s, however often it comes',
+    (code) => {
+      const tired = run({ attempt: MAX_ATTEMPTS })
+      const before = past(...Array<ErrorCode>(MAX_ATTEMPTS).fill(code))
+      const on = (options: { endless?: boolean }) =>
+        verdictOn(new Fault(code), tired, before, () => 1, options)
+      expect(on({ endless: true })).toEqual({ action: 'postpone', waitMs: BACKOFF_CAP_MS, counts: true })
+      expect(on({})).toEqual({ action: 'bury' })
+    },
+  )
+
+  it('never buries endless work for a worn-out export, but for what can never succeed', () => {
+    const tired = run({ attempt: MAX_ATTEMPTS, renewals: 9 })
+    const on = (code: ErrorCode) => verdictOn(new Fault(code), tired, [], () => 1, { endless: true })
+    expect(on('export.failed')).toEqual({ action: 'renew', waitMs: BACKOFF_CAP_MS })
+    expect(on('benchling.rejected')).toEqual({ action: 'bury' })
   })
 
   it('backs off with jitter, from two seconds, doubling to five minutes', () => {

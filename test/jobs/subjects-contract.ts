@@ -125,6 +125,20 @@ export const describeJobs = (name: string, open: OpenJobs): void => {
         expect(await store.subjects.get(CANVAS)).not.toBeNull()
       })
 
+      it('applies several touches of one subject one after another, its own included, with the cause of each', async () => {
+        await ask(store.subjects, ENTRY, 'd0', now())
+        const at = (id: string) => delivery(id, now())
+        const touches = [touching(OTHER, at('d1')), pressing(OTHER, at('d2')), pressing(OTHER, at('d3'))]
+        const again = [touching(ENTRY, at('d4')), touching(ENTRY, at('d5'))]
+        const after = await store.subjects.change(ENTRY, (s) => s, { touches: [...touches, ...again] })
+        const other = await store.subjects.get(OTHER)
+        expect(other).toMatchObject({ wanted: 3, pressed: 3 })
+        expect(other?.causes.map(({ delivery }) => delivery)).toEqual(['d1', 'd2', 'd3'])
+        expect(after).toMatchObject({ wanted: 3, pressed: 0 })
+        expect(after?.causes.map(({ delivery }) => delivery)).toEqual(['d0', 'd4', 'd5'])
+        expect(await store.subjects.get(ENTRY)).toEqual(after)
+      })
+
       it('keeps a run’s end and touches further subjects in the same transaction', async () => {
         await ask(store.subjects, ENTRY, 'd1', now())
         const claimed = await claimNow(store.subjects, ENTRY, now(), 'r1')

@@ -99,7 +99,6 @@ test('a click finds the entry of its canvas, and presses it', async () => {
   const canvas = await jobs.subjects.get('canvas:cnvs_W2eRt7Yu')
   expect(canvas?.state as CanvasState).toMatchObject({
     entryId: 'etr_Hq3TzW8b',
-    disabled: true,
     pendingUpdates: [],
   })
   expect(await jobs.subjects.watching('entry:etr_Hq3TzW8b')).toEqual(['canvas:cnvs_W2eRt7Yu'])

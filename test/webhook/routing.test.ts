@@ -116,13 +116,13 @@ describe('a click', () => {
       canvasOf({ entryId: 'etr_Hq3TzW8b' }),
     )
     expect(pressed).toEqual([CANVAS, ENTRY])
-    expect(canvas).toMatchObject({ disabled: true, pendingUpdates: [] })
+    expect(canvas).toMatchObject({ pendingUpdates: [] })
   })
 
   test('on Update before the entry is known is remembered, once for each delivery and at most eight', () => {
     const { canvas, keys } = effectOf('v2.canvas.userInteracted.update')
     expect(keys).toEqual([CANVAS])
-    expect(canvas).toMatchObject({ disabled: true, pendingUpdates: ['msg_1'] })
+    expect(canvas).toMatchObject({ pendingUpdates: ['msg_1'] })
     const many = Array.from({ length: 8 }, (_, i) => `old_${i}`)
     const full = effectOf('v2.canvas.userInteracted.update', canvasOf({ pendingUpdates: many }))
     expect(full.canvas?.pendingUpdates).toEqual([...many.slice(1), 'msg_1'])
@@ -135,7 +135,7 @@ describe('a click', () => {
     (name) => {
       const { pressed, canvas } = effectOf(name)
       expect(pressed).toEqual([CANVAS, ENTRY])
-      expect(canvas).toMatchObject({ disabled: true, entryId: null, pendingUpdates: [] })
+      expect(canvas).toMatchObject({ entryId: null, pendingUpdates: [] })
     },
   )
 
@@ -147,14 +147,13 @@ describe('a click', () => {
   test('on a screen of the known system draws the package screen', () => {
     const { outcome, keys, canvas } = effectOf('v2.canvas.userInteracted.old-browse')
     expect({ outcome, keys }).toEqual({ outcome: 'accepted', keys: [CANVAS] })
-    expect(canvas).toMatchObject({ disabled: true, notice: null, route: { screen: 'package' } })
+    expect(canvas).toMatchObject({ notice: null, route: { screen: 'package' } })
   })
 
   test('on an unknown button is ignored, but the canvas is drawn with a notice so that it does not stay disabled', () => {
     const { outcome, pressed, canvas } = effectOf('v2.canvas.userInteracted.unknown')
     expect({ outcome, pressed }).toEqual({ outcome: 'ignored', pressed: [CANVAS] })
     expect(canvas?.notice).toMatch(/not known/)
-    expect(canvas?.disabled).toBe(true)
   })
 
   test('keeps what other deliveries have told about the canvas', () => {

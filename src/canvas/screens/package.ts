@@ -11,8 +11,6 @@ export type WorkStatus = 'idle' | 'queued' | 'running' | 'retrying'
 export type PackageScreen = {
   readonly entry: EntryState
   readonly status: WorkStatus
-  /** False while the entry of this canvas is not known. */
-  readonly known: boolean
   readonly links: PackageLinks
   readonly notice: string | null
   /** `bucket@catalog Rev version`, or what stands for it offline. */
@@ -29,7 +27,7 @@ export const packageScreen = (screen: PackageScreen): Block[] => {
     markdown('state', ...stateLines(screen)),
     section(
       'actions',
-      button('update', 'Update package', screen.known && status !== 'running'),
+      button('update', 'Update package', status !== 'running'),
       ...(failed ? [button('retry', 'Retry')] : []),
     ),
     markdown('footer', '---', text(screen.footer)),

@@ -1,0 +1,13 @@
+import type { Clock } from '../base/clock.ts'
+import type { Benchling } from '../benchling/ports.ts'
+import type { Subjects } from '../jobs/ports.ts'
+import type { PackageLinks } from './links.ts'
+
+/** What drawing a canvas needs. `footer` stands under every screen. */
+export type CanvasPorts = {
+  readonly benchling: Benchling
+  readonly subjects: Subjects
+  readonly clock: Clock
+  readonly links: PackageLinks
+  readonly footer: string
+}

@@ -1,0 +1,59 @@
+import { asFault, type Fault, isAbort } from '../base/fault.ts'
+import { faultFields } from '../base/log.ts'
+import type { CanvasPatch } from '../benchling/ports.ts'
+import type { Job } from '../jobs/ports.ts'
+import type { CanvasPorts } from './canvas-ports.ts'
+import type { CanvasState } from './canvas-state.ts'
+import type { Screen } from './load-screen.ts'
+import { troubleScreen } from './screens/trouble.ts'
+
+/**
+ * What a person sees now, for the run's summary: the `screen` meant for them, the `trouble` screen, the old blocks but
+ * `enabled`, or `nothing`. `status` is that of the screen, `gone`, or the code that Benchling's refusal came to.
+ */
+export type Shown = {
+  readonly shown: 'screen' | 'trouble' | 'enabled' | 'nothing'
+  readonly status: string
+}
+
+/**
+ * Draws a screen and enables the canvas. When the blocks are refused for good the trouble screen says why, and when that
+ * is refused too the canvas is only enabled. `nothing` when Benchling does not know the canvas (any more): somebody
+ * deleted it, or it stood in a sample of the Webhook Testing tab. Whatever may heal is thrown, to be tried again.
+ */
+export const showScreen = async (
+  canvasId: string,
+  { blocks, status, trouble }: Screen,
+  job: Job<CanvasState>,
+  ports: CanvasPorts,
+): Promise<Shown> => {
+  const refusalOf = async (patch: CanvasPatch): Promise<Fault | null> => {
+    try {
+      await ports.benchling.updateCanvas(canvasId, { ...patch, enabled: true }, job.signal)
+      return null
+    } catch (thrown) {
+      return refusal(thrown, job)
+    }
+  }
+  try {
+    const refused = await refusalOf({ blocks })
+    if (refused === null) return { shown: trouble ? 'trouble' : 'screen', status }
+    const refusedTrouble = await refusalOf({ blocks: troubleScreen(refused, ports.footer) })
+    if (refusedTrouble === null) return { shown: 'trouble', status: refused.code }
+    const locked = await refusalOf({})
+    if (locked === null) return { shown: 'enabled', status: refused.code }
+    throw locked
+  } catch (thrown) {
+    if (asFault(thrown).code === 'benchling.not_found') return { shown: 'nothing', status: 'gone' }
+    throw thrown
+  }
+}
+
+/** Why Benchling, or rendering for it, will never take this patch; everything else is thrown. */
+const refusal = (thrown: unknown, job: Job<CanvasState>): Fault => {
+  const fault = asFault(thrown)
+  const lasts = fault.entry.class === 'never' || fault.code === 'internal'
+  if (isAbort(thrown, job.signal) || fault.code === 'benchling.not_found' || !lasts) throw thrown
+  job.log.error(faultFields(fault), 'the canvas could not be changed like this')
+  return fault
+}

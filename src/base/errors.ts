@@ -167,6 +167,13 @@ export const ERRORS = {
     'Check the tenant in the configuration.',
   ),
 
+  // canvases
+  'canvas.perhaps_made': entry(
+    'never',
+    'It is not known whether Benchling created the canvas.',
+    'If there is none, insert it again.',
+  ),
+
   // export tasks and downloads
   'export.failed': entry(
     'renew',

@@ -1,3 +1,4 @@
+import { Fault } from '../base/fault.ts'
 import type { Benchling } from '../benchling/ports.ts'
 import type { Ended, Job, JobKind, Touch } from '../jobs/ports.ts'
 import { press } from '../jobs/subject.ts'
@@ -22,6 +23,11 @@ export const placeJob = (ports: {
   run: (job) => createCanvas(job, ports),
 })
 
+/** Benchling has no idempotency key: where it cannot be told whether the canvas was made, another would be one too many. */
+const perhapsMade = (thrown: unknown): boolean =>
+  thrown instanceof Fault &&
+  (thrown.code === 'benchling.unexpected_answer' || thrown.facts.maybeDone === true)
+
 const createCanvas = async (
   job: Job<PlaceState>,
   ports: { readonly benchling: Benchling; readonly footer: string },
@@ -31,10 +37,11 @@ const createCanvas = async (
     job.state.canvasId ??
     (await job.steps.once('create', async () => {
       const blocks = placeScreen({ notice: null, footer: ports.footer })
-      const canvas = await ports.benchling.createCanvas(
-        { appId, featureId, resourceId, blocks, enabled: true },
-        job.signal,
-      )
+      const canvas = await ports.benchling
+        .createCanvas({ appId, featureId, resourceId, blocks, enabled: true }, job.signal)
+        .catch((thrown) => {
+          throw perhapsMade(thrown) ? new Fault('canvas.perhaps_made', {}, { cause: thrown }) : thrown
+        })
       return canvas.id
     }))
   const cause = job.run.causes.at(-1)

@@ -424,4 +424,17 @@ describe('a place outside of entries', () => {
     expect(canvas).toMatchObject({ featureId: 'run_step', resourceId: 'assayrun_1', enabled: true })
     expect(canvases.text(canvas!.id)).toContain('Packages belong to notebook entries.')
   })
+
+  it('gets no second one when it is not known whether the first was made', async () => {
+    canvases.faults.push(new Fault('benchling.unavailable', { maybeDone: true }))
+    await deliver(ask())
+    await worker.idle()
+    for (let hour = 0; hour < 4; hour++) await clock.advance(3_600_000)
+    await worker.idle()
+    expect(canvases.shown.size).toBe(0)
+    expect((await jobs.history.runs({ limit: 1 }))[0]).toMatchObject({ code: 'canvas.perhaps_made' })
+    await deliver(ask())
+    await worker.idle()
+    expect(canvases.shown.size).toBe(1)
+  })
 })

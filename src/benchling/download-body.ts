@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import { Fault } from '../base/fault.ts'
 import { DOWNLOAD_ERROR_MAX_BYTES } from './limits.ts'
-import { errorCode } from './transport.ts'
+import { errorWord } from './transport.ts'
 import type { Watchdog } from './watchdog.ts'
 
 type RawBody = Dispatcher.ResponseData['body']
@@ -36,7 +36,7 @@ export async function* watchedBody(
   } catch (thrown) {
     state.signal.throwIfAborted()
     if (thrown instanceof Fault) throw thrown
-    throw failed(state.slow() ?? errorCode(thrown))
+    throw failed(state.slow() ?? errorWord(thrown))
   } finally {
     state.end()
   }

@@ -24,7 +24,7 @@ import {
   DOWNLOAD_BACKOFF_CAP_MS,
   DOWNLOAD_BACKOFF_MS,
 } from './limits.ts'
-import { errorCode } from './transport.ts'
+import { errorWord } from './transport.ts'
 import { Watchdog } from './watchdog.ts'
 
 export type DownloadLimits = { readonly headersTimeoutMs: number; readonly stallTimeoutMs: number }
@@ -144,7 +144,7 @@ export class DownloadClient {
     } catch (thrown) {
       watchdog.stop()
       signal.throwIfAborted()
-      const code = errorCode(thrown)
+      const code = errorWord(thrown)
       if (code === ADDRESS_REFUSED)
         throw new Fault('export.host_refused', {
           host: url.host,

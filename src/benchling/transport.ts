@@ -1,5 +1,6 @@
 import { Agent } from 'undici'
 import type { Clock } from '../base/clock.ts'
+import { errorCode } from '../base/error-code.ts'
 import { CONNECT_TIMEOUT_MS } from './limits.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -43,9 +44,10 @@ export class Broken extends Error {
 const UNSENT =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|UND_ERR_CLOSED|UND_ERR_DESTROYED|CERT_.*|ERR_TLS_.*|ERR_SSL_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*|HOSTNAME_MISMATCH)$/
 
-export const errorCode = (thrown: unknown): string => {
-  const code = (thrown as { code?: unknown } | null)?.code
-  if (typeof code === 'string' && /^[\w-]{1,60}$/.test(code)) return code
+/** What went wrong in one word that is safe to log: the code, else the name. */
+export const errorWord = (thrown: unknown): string => {
+  const code = errorCode(thrown)
+  if (code !== undefined && /^[\w-]{1,60}$/.test(code)) return code
   return thrown instanceof Error ? thrown.name : typeof thrown
 }
 
@@ -104,7 +106,7 @@ export class Transport {
       signal.throwIfAborted()
       if (phase) throw new Broken('timeout', true, phase)
       if (thrown instanceof Broken) throw thrown
-      const code = errorCode(thrown)
+      const code = errorWord(thrown)
       throw new Broken(
         code === 'UND_ERR_CONNECT_TIMEOUT' ? 'timeout' : 'connection',
         !UNSENT.test(code),

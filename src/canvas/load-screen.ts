@@ -4,13 +4,12 @@ import type { Job, Subject, Topic } from '../jobs/ports.ts'
 import { statusOf } from '../jobs/subject.ts'
 import { type EntryState, NEW_ENTRY } from '../packaging/entry-state.ts'
 import type { Block } from './blocks.ts'
+import { isEntryId } from './buttons.ts'
 import type { CanvasPorts } from './canvas-ports.ts'
 import type { CanvasState } from './canvas-state.ts'
 import { packageScreen } from './screens/package.ts'
 import { placeScreen } from './screens/place.ts'
 import { troubleScreen } from './screens/trouble.ts'
-
-const ENTRY_ID = /^etr_[A-Za-z0-9]+$/
 
 /** What to draw. `status` is for the run's summary: the work on the entry, `place`, or the code of the trouble. */
 export type Screen = {
@@ -54,7 +53,7 @@ const entryOf = async (
   ports: CanvasPorts,
 ): Promise<string | null> => {
   const { resourceId } = await ports.benchling.canvas(canvasId, job.signal)
-  return resourceId !== null && ENTRY_ID.test(resourceId) ? resourceId : null
+  return resourceId !== null && isEntryId(resourceId) ? resourceId : null
 }
 
 const entryScreen = async (entryId: string, job: Job<CanvasState>, ports: CanvasPorts): Promise<Screen> => {

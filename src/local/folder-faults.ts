@@ -1,13 +1,9 @@
+import { errorCode } from '../base/error-code.ts'
 import { Fault } from '../base/fault.ts'
 
 const FORBIDDEN = ['EACCES', 'EPERM', 'EROFS', 'ERR_ACCESS_DENIED']
 /** The registry, or a folder in it, is something else. */
 const NO_FOLDER = ['ENOTDIR', 'EEXIST', 'EISDIR']
-
-export const errorCode = (thrown: unknown): string | undefined => {
-  const code = (thrown as { code?: unknown } | null)?.code
-  return typeof code === 'string' ? code : undefined
-}
 
 /** True when there is no such file. */
 export const isMissing = (thrown: unknown): boolean =>

@@ -5,6 +5,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { ByteBudget } from '../base/byte-budget.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
+import { errorCode } from '../base/error-code.ts'
 import { Fault } from '../base/fault.ts'
 import type { Logger } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
@@ -192,5 +193,3 @@ const listenFault = (thrown: unknown, { http }: Config): Fault => {
       : `HOST and PORT are not an address to listen on (${error}).`
   return new Fault('config.invalid', { port: http.port, error }, { detail, cause: thrown })
 }
-
-const errorCode = (thrown: unknown): string => String((thrown as NodeJS.ErrnoException).code)

@@ -11,6 +11,7 @@ import { serviceView } from '../../src/operator/commands/demo/service-view.ts'
 import { type Service, startService } from '../../src/service/start.ts'
 import { sampleEntries } from '../../src/simulator/samples/index.ts'
 import { IMAGING_ID } from '../../src/simulator/samples/people.ts'
+import { serviceEnvironment } from '../../src/simulator/service-environment.ts'
 import { startTenant, type Tenant, type TenantOptions } from '../../src/simulator/tenant.ts'
 
 export type Lab = {
@@ -44,14 +45,9 @@ export const openLab = async (options: LabOptions = {}): Promise<Lab> => {
     port: options.pagePort ?? 0,
     entries: (await sampleEntries()).filter(({ id }) => !(options.small && id === IMAGING_ID)),
   })
-  const { credentials } = tenant
   const config = loadConfig({
     APP_ENV: 'demo',
-    BENCHLING_TENANT: credentials.tenant,
-    BENCHLING_CLIENT_ID: credentials.clientId,
-    BENCHLING_CLIENT_SECRET: credentials.clientSecret,
-    BENCHLING_APP_DEFINITION_ID: credentials.appDefinitionId,
-    BENCHLING_SIMULATOR_URL: tenant.url,
+    ...serviceEnvironment(tenant),
     QUILT_REGISTRY: registry,
     HOST: '127.0.0.1',
     PORT: '0',

@@ -12,6 +12,7 @@ import type { PackageName } from '../../../src/quilt/types.ts'
 import type { Revision } from '../../../src/registry/ports.ts'
 import { verifyRevision } from '../../../src/registry/verify-revision.ts'
 import { type Service, startService } from '../../../src/service/start.ts'
+import { serviceEnvironment } from '../../../src/simulator/service-environment.ts'
 import { startTenant, type Tenant, type TenantOptions } from '../../../src/simulator/tenant.ts'
 import { LeapingClock } from './leaping-clock.ts'
 
@@ -25,11 +26,7 @@ const never = new AbortController().signal
 /** What a service for this tenant is configured with; records and registry below `dir`. */
 export const environmentFor = (tenant: Tenant, dir: string): Record<string, string> => ({
   APP_ENV: 'test',
-  BENCHLING_TENANT: tenant.credentials.tenant,
-  BENCHLING_CLIENT_ID: tenant.credentials.clientId,
-  BENCHLING_CLIENT_SECRET: tenant.credentials.clientSecret,
-  BENCHLING_APP_DEFINITION_ID: tenant.credentials.appDefinitionId,
-  BENCHLING_SIMULATOR_URL: tenant.url,
+  ...serviceEnvironment(tenant),
   QUILT_REGISTRY: join(dir, 'registry'),
   DATA_DIR: join(dir, 'data'),
   HOST: '127.0.0.1',

@@ -6,6 +6,7 @@ import { Fault } from '../../../base/fault.ts'
 import { createLog, type Logger } from '../../../base/log.ts'
 import { loadConfig } from '../../../config/load-config.ts'
 import { type Service, startService } from '../../../service/start.ts'
+import { serviceEnvironment } from '../../../simulator/service-environment.ts'
 import { startTenant, type Tenant } from '../../../simulator/tenant.ts'
 import { LateServiceView } from './late-service-view.ts'
 import { pageLinks } from './page-links.ts'
@@ -65,14 +66,9 @@ const folderOf = (registry: string): string => {
 }
 
 const startServiceFor = (tenant: Tenant, registry: string, port: number): Promise<Service> => {
-  const { credentials } = tenant
   const config = loadConfig({
     APP_ENV: 'demo',
-    BENCHLING_TENANT: credentials.tenant,
-    BENCHLING_CLIENT_ID: credentials.clientId,
-    BENCHLING_CLIENT_SECRET: credentials.clientSecret,
-    BENCHLING_APP_DEFINITION_ID: credentials.appDefinitionId,
-    BENCHLING_SIMULATOR_URL: tenant.url,
+    ...serviceEnvironment(tenant),
     QUILT_REGISTRY: registry,
     HOST: '127.0.0.1',
     PORT: String(port),

@@ -1,7 +1,8 @@
 import type { EventEmitter } from 'node:events'
 import type { Exchange } from './api/exchanges.ts'
 import type { Notebook } from './notebook.ts'
-import type { KeysView, PageEvent, ServiceView } from './page-contract.ts'
+import type { KeysView, PageEvent } from './page-contract.ts'
+import type { ServiceView } from './service-view.ts'
 
 /** What the HTTP side of a tenant needs beside its stores. */
 export type AppParts = {

@@ -1,8 +1,8 @@
 import type { Clock } from '../base/clock.ts'
 import type { Exchange } from './api/exchanges.ts'
 import type { EntrySeed, LinkedObject } from './entries/sample.ts'
-import type { ServiceView } from './page-contract.ts'
 import type { Rate } from './rate-window.ts'
+import type { ServiceView } from './service-view.ts'
 
 export type TenantOptions = {
   /** Default 127.0.0.1. The control API answers loopback only, whatever this is. */

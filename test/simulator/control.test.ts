@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { PageEvent, ServiceActivity, ServiceView } from '../../src/simulator/page-contract.ts'
+import type { PageEvent } from '../../src/simulator/page-contract.ts'
+import type { ServiceActivity, ServiceView } from '../../src/simulator/service-view.ts'
 import { startTenant, type Tenant } from '../../src/simulator/tenant.ts'
 import type { Loose } from './support/app.ts'
 import { startReceiver } from './support/receiver.ts'

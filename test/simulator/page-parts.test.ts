@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { packageAddress, parseAddress } from '../../src/simulator/page/address.ts'
 import { csvRows } from '../../src/simulator/page/csv.ts'
 import { happenings } from '../../src/simulator/page/happenings.ts'
-import type { DeliveryView, TimelineItem } from '../../src/simulator/page-contract.ts'
+import type { DeliveryView } from '../../src/simulator/page-contract.ts'
+import type { TimelineItem } from '../../src/simulator/service-view.ts'
 
 describe('the address of the page', () => {
   it('names a package with its revision, whatever the name holds', () => {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { notFound } from '../api-error.ts'
-import type { ServiceView } from '../page-contract.ts'
+import type { ServiceView } from '../service-view.ts'
 import { viewSafely } from './safe-view.ts'
 
 /** The service's side, read through its port. */

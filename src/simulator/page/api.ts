@@ -8,12 +8,10 @@ import {
   PAGE_API,
   PAGE_HEADER,
   PAGE_HEADER_VALUE,
-  type PackageView,
   type SaveResult,
-  type ServiceReady,
   type Snapshot,
-  type TimelineItem,
 } from '../page-contract.ts'
+import type { PackageView, ServiceReady, TimelineItem } from '../service-view.ts'
 
 /** A refusal of the simulator, in words for people. */
 export class Refusal extends Error {}

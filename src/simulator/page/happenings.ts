@@ -1,4 +1,5 @@
-import type { DeliveryView, TimelineItem } from '../page-contract.ts'
+import type { DeliveryView } from '../page-contract.ts'
+import type { TimelineItem } from '../service-view.ts'
 import { time } from './format.ts'
 
 /**

@@ -1,4 +1,5 @@
-import type { EntryView, PackageView, Snapshot, TimelineItem } from '../page-contract.ts'
+import type { EntryView, Snapshot } from '../page-contract.ts'
+import type { PackageView, TimelineItem } from '../service-view.ts'
 import { type Draft, NO_DRAFT } from './drafts.ts'
 
 export type Viewed = { readonly title: string; readonly url: string; readonly size: number }

@@ -1,5 +1,5 @@
 import { VERSION } from '../../../base/version.ts'
-import type { ServiceActivity, ServiceView } from '../../../simulator/page-contract.ts'
+import type { ServiceActivity, ServiceView } from '../../../simulator/service-view.ts'
 
 /** The page's view of a service that starts after the tenant, because it is configured with the tenant's address. */
 export class LateServiceView implements ServiceView {

@@ -6,7 +6,7 @@ import type { PackageName, TopHash } from '../../../quilt/types.ts'
 import type { Revision } from '../../../registry/ports.ts'
 import { verifyRevision } from '../../../registry/verify-revision.ts'
 import type { Service } from '../../../service/start.ts'
-import type { PackageView, ServiceActivity, ServiceView } from '../../../simulator/page-contract.ts'
+import type { PackageView, ServiceActivity, ServiceView } from '../../../simulator/service-view.ts'
 import { timelineOf } from './timeline.ts'
 
 /** Runs and deliveries shown beside an entry. */

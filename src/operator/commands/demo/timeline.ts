@@ -2,7 +2,7 @@ import { byteSize } from '../../../base/byte-size.ts'
 import type { Delivery, RunRecord, StepRecord, Subject } from '../../../jobs/ports.ts'
 import { statusOf } from '../../../jobs/subject.ts'
 import type { EntryState, Progress } from '../../../packaging/entry-state.ts'
-import type { TimelineItem } from '../../../simulator/page-contract.ts'
+import type { TimelineItem } from '../../../simulator/service-view.ts'
 import { counted, messageOf, stepWords } from './step-words.ts'
 
 export type History = {

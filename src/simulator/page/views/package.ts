@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
-import type { PackageFile, PackageView } from '../../page-contract.ts'
+import type { PackageFile, PackageView } from '../../service-view.ts'
 import { packageAddress } from '../address.ts'
 import { fileUrl } from '../api.ts'
 import { count, moment, size } from '../format.ts'

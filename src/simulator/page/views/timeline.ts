@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
-import type { TimelineItem } from '../../page-contract.ts'
+import type { TimelineItem } from '../../service-view.ts'
 import { duration, time } from '../format.ts'
 import { happenings } from '../happenings.ts'
 import type { PageState } from '../page-state.ts'

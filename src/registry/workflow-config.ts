@@ -52,7 +52,7 @@ export const configInvalid = (detail: string, cause?: unknown): Fault =>
 /** YAML 1.1, as quilt3 reads it (`yes` is true). */
 const parseYaml = (bytes: Uint8Array): unknown => {
   try {
-    return parse(Buffer.from(bytes).toString(), { version: '1.1' })
+    return parse(Buffer.from(bytes).toString(), { version: '1.1', logLevel: 'error' })
   } catch (cause) {
     throw configInvalid('it is not YAML', cause)
   }

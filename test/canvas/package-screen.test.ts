@@ -82,6 +82,18 @@ const STATES: Record<string, ReturnType<typeof screen>> = {
     },
     'retrying',
   ),
+  'waiting for somebody to correct something': screen(
+    {
+      failure: {
+        ...FAILURE,
+        code: 'benchling.forbidden',
+        message: 'The app may not read this in Benchling.',
+        hint: 'Add the app to the project.',
+        retryAt: AT + 120_000,
+      },
+    },
+    'retrying',
+  ),
   'after an unknown button': screen({ revision: REVISION }, 'idle', {
     notice: 'This button is not known any more.',
   }),

@@ -1,4 +1,5 @@
 import { byteSize } from '../../base/byte-size.ts'
+import { ERRORS, type ErrorCode } from '../../base/errors.ts'
 import type { EntryState, FailureSummary, Progress, RevisionSummary } from '../../packaging/entry-state.ts'
 import { type Block, button, markdown, section } from '../blocks.ts'
 import { files, minute } from '../format.ts'
@@ -93,5 +94,9 @@ const failureLines = (failure: FailureSummary): string[] => [
   '',
   failure.retryAt === null
     ? `${text(failure.hint)} (code \`${failure.code}\`)`
-    : `It is tried again by itself at ${minute(failure.retryAt)} (code \`${failure.code}\`, attempt ${failure.attempt}).`,
+    : `${needsPeople(failure) ? `${text(failure.hint)} ` : ''}It is tried again by itself at ${minute(failure.retryAt)} (code \`${failure.code}\`, attempt ${failure.attempt}).`,
 ]
+
+/** Trying again alone does not help: somebody has to correct something, who should learn what. */
+const needsPeople = ({ code }: FailureSummary): boolean =>
+  Object.hasOwn(ERRORS, code) && ERRORS[code as ErrorCode].class === 'operator'

@@ -51,6 +51,12 @@ const fitting = (folders: readonly string[]): readonly string[] => {
   return end < 0 ? folders : folders.slice(0, end)
 }
 
+/** A path that was just short enough may be too long with the digits in its name. */
+const fittingKey = (folders: readonly string[], file: string): string => {
+  const key = join(folders, file)
+  return Buffer.byteLength(key) > KEY_MAX_BYTES ? join(fitting(folders), file) : key
+}
+
 type Reserved = { readonly files: ReadonlySet<string>; readonly folders: ReadonlySet<string> }
 
 const readReserved = (reserved: ReadonlySet<string>): Reserved => {
@@ -140,7 +146,7 @@ export const logicalKeys = (
   for (const each of plans.filter(({ index }) => keys[index] === undefined)) {
     let attempt = attempts.get(each.original) ?? 0
     let key: string
-    do key = join(each.folders, withHash(each.file, each.original, attempt++))
+    do key = fittingKey(each.folders, withHash(each.file, each.original, attempt++))
     while (obstacle(key))
     attempts.set(each.original, attempt)
     give(each, key)

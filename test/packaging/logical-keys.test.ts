@@ -189,6 +189,15 @@ const name = fc
   .map(([parts, slash, end]) => parts.join(slash) + end)
 const names = fc.array(name, { maxLength: 25 })
 
+describe('a name that has room in a key until it gets digits', () => {
+  it('loses folders, and its key is its own key', () => {
+    const folders = ['a', 'b', 'c'].map((letter) => letter.repeat(255))
+    const { keys } = logicalKeys([[...folders, `${'x'.repeat(31)}.`].join('/')], RESERVED)
+    expect(keys[0]).toMatch(/^a{255}\/b{255}\/x{31}-[0-9a-f]{8}$/)
+    expect(logicalKeys(keys, RESERVED)).toEqual({ keys, renamed: [] })
+  })
+})
+
 describe('any names', () => {
   it('get keys that are valid, and different to every file system', () =>
     fc.assert(

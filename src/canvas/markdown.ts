@@ -19,8 +19,8 @@ export const text = (value: string, max = 300): string => {
     .replace(INLINE, (c) => `\\${c}`)
     .replace(LINE_START, '$1\\')
     .replace(/(https?|ftp):\/\//gi, '$1:\u200B//')
-    .replace(/\bwww\./gi, 'www\u200B.')
-    .replace(/@(?=\w)/g, '@\u200B')
+    .replace(/(www)\./gi, '$1\u200B.')
+    .replace(/@(?=\S)/g, '@\u200B')
 }
 
 /** A link; the address must be ours (catalog or page), its live characters are percent-encoded. Null address: the text alone. */

@@ -34,6 +34,7 @@ describe('Markdown from people', () => {
     ['line\u2028break\nand\ttab', 'line break and tab'],
     ['\u202Egpj.exe', 'gpj.exe'],
     ['see www.evil.test', 'see www\u200B.evil.test'],
+    ['_www.evil.test', '\\_www\u200B.evil.test'],
     ['\ud800', '\ufffd'],
   ])('%j becomes %j', (given, shown) => {
     expect(text(given)).toBe(shown)

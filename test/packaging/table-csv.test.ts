@@ -49,12 +49,19 @@ describe('a notebook table as CSV', () => {
     },
   )
 
-  it.each(['=1+1', '@SUM(A1)', "-cmd|' /C calc'!A0", '+HYPERLINK("x")', '\t=1', '\r=1', '-1\n=(2)'])(
-    'does not let a spreadsheet run %j',
-    (text) => {
-      expect(csv([[text]])).toMatch(/^A\r\n"?'/)
-    },
-  )
+  it.each([
+    '=1+1',
+    '@SUM(A1)',
+    "-cmd|' /C calc'!A0",
+    '+HYPERLINK("x")',
+    '\t=1',
+    '\r=1',
+    '\n=1',
+    '＝1+1',
+    '-1\n=(2)',
+  ])('does not let a spreadsheet run %j', (text) => {
+    expect(csv([[text]])).toMatch(/^A\r\n"?'/)
+  })
 
   it('gives back any text when read as RFC 4180', () => {
     const cell = fc

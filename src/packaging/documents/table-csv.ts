@@ -13,7 +13,8 @@ const cell = (text: string): string => {
 }
 
 /**
- * A cell that would start a formula gets an apostrophe in front: one that begins with `=`, `@`, a tab or a return, or
- * with a sign and then holds what calls or refers to something. `-5.2`, `+`, `+/-` and `-OH` are data and stay.
+ * A cell that would start a formula gets an apostrophe in front: one that begins with `=`, `@`, a tab or a line
+ * end, or with a sign and then holds what calls or refers to something. `-5.2`, `+`, `+/-` and `-OH` are data and stay.
+ * Full-width forms count, because spreadsheets of some languages take them for the plain ones (OWASP, CSV injection).
  */
-const inert = (text: string): string => (/^[=@\t\r]|^[+-].*[=(|!]/s.test(text) ? `'${text}` : text)
+const inert = (text: string): string => (/^[=@＝＠\t\r\n]|^[+\-＋－].*[=(|!]/s.test(text) ? `'${text}` : text)

@@ -132,10 +132,13 @@ const only = (method: string): Answer => ({
   body: { error: 'Method Not Allowed' },
 })
 
-/** Fastify's own errors in the words of the catalogue. */
+/** Fastify's own errors in the words of the catalogue, by their status: what the sender did wrong is never `internal`. */
 const translated = (thrown: FastifyError | Fault): unknown => {
   if (thrown instanceof Fault) return thrown
-  if (thrown.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Fault('webhook.too_large')
-  if (thrown.statusCode === 400) return new Fault('webhook.not_json', {}, { detail: 'No JSON payload.' })
+  const { statusCode = 500 } = thrown
+  if (statusCode === 413) return new Fault('webhook.too_large')
+  if (statusCode === 415) return new Fault('webhook.wrong_content_type')
+  if (statusCode >= 400 && statusCode < 500)
+    return new Fault('webhook.not_json', {}, { detail: 'No JSON payload.' })
   return thrown
 }

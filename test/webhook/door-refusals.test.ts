@@ -153,6 +153,20 @@ test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp
   },
 )
 
+test.each(['', 'json', ';', 'application/json/json'])(
+  'the content type %j at an address that is nobody’s is the sender’s mistake, not ours',
+  async (contentType) => {
+    const { door } = openDoor()
+    const answer = await door.inject({
+      method: 'POST',
+      url: '/nobody/here',
+      headers: { 'content-type': contentType },
+      payload: 'x',
+    })
+    expect([404, 415]).toContain(answer.statusCode)
+  },
+)
+
 test('the content type may have parameters and any case', async () => {
   const { post, signer, clock } = openDoor()
   const body = JSON.stringify(entry)
@@ -164,13 +178,13 @@ test('the content type may have parameters and any case', async () => {
 })
 
 describe('a store that fails', () => {
-  const failing = (code: 'jobs.conflict' | 'jobs.store_unavailable') => async () => {
+  const failing = (code: 'store.unavailable' | 'jobs.store_unavailable') => async () => {
     throw new Fault(code)
   }
 
   test('for a moment is tried again before the answer', async () => {
     const { deliver, subjects, clock } = openDoor()
-    subjects.failures = [failing('jobs.conflict'), failing('jobs.store_unavailable')]
+    subjects.failures = [failing('store.unavailable'), failing('jobs.store_unavailable')]
     const answering = deliver(entry)
     while (subjects.deliveries.length === 0) await clock.advance(50)
     expect((await answering).statusCode).toBe(200)

@@ -1,11 +1,12 @@
 /**
  * Tools of the conformance suite, in .venv-conformance: the real quilt3 and moto from PyPI, versitygw from its Go
- * module. Does nothing when they are there in the wanted versions; fails with a sentence when one cannot be had.
+ * module; and unzip from the packages of the system. Does nothing when they are there in the wanted versions; fails with
+ * a sentence when one cannot be had.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 
 const VERSITYGW = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0'
@@ -48,6 +49,20 @@ const exists = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   )
+
+const onPath = async (command: string): Promise<boolean> => {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  return (await Promise.all(folders.map((folder) => exists(join(folder, command))))).some(Boolean)
+}
+
+if (!(await onPath('unzip'))) {
+  const apt = (...args: string[]): Promise<void> =>
+    run('apt-get', ['-qq', ...args], { DEBIAN_FRONTEND: 'noninteractive' })
+  await insist('unzip', async () => {
+    await apt('update')
+    await apt('install', '-y', '--no-install-recommends', 'unzip')
+  })
+}
 
 const wanted = `${await readFile(requirements, 'utf8')}\n${VERSITYGW}\n`
 const tools = ['python', 'moto_server', 'versitygw'].map((tool) => join(bin, tool))

@@ -29,7 +29,7 @@ export const ERRORS = {
   internal: entry(
     'again',
     'Something unexpected went wrong.',
-    'Retry; if it stays, send the log lines of this run to your administrator.',
+    'Press Retry. If it stays, send the log lines of this run to whoever maintains the service.',
     { http: 500, exit: 1 },
   ),
 
@@ -37,7 +37,7 @@ export const ERRORS = {
   'config.invalid': entry(
     'operator',
     'The configuration is not complete or not valid.',
-    'Correct the settings named in the message.',
+    'Correct the settings named in the message; docs/configuration.md lists them all.',
     { exit: 2 },
   ),
   'usage.invalid': entry(
@@ -51,25 +51,25 @@ export const ERRORS = {
   'webhook.missing_headers': entry(
     'never',
     'The delivery lacks headers that every Benchling webhook carries.',
-    'Send webhook-id, webhook-timestamp and webhook-signature.',
+    'Send webhook-id, webhook-timestamp and webhook-signature unchanged; a proxy in between must pass them on.',
     { http: 403 },
   ),
   'webhook.invalid_signature': entry(
     'never',
-    'The delivery is not signed by the configured Benchling app.',
-    'Check the app definition id, and that no proxy rewrites the body.',
+    'The delivery is not signed by the configured Benchling app, or is more than five minutes old.',
+    'Check BENCHLING_APP_DEFINITION_ID and the clock of this machine, and that no proxy rewrites the body.',
     { http: 403 },
   ),
   'webhook.keys_unavailable': entry(
     'again',
     'The keys to verify deliveries could not be fetched from Benchling.',
-    'Check that the service can reach the JWKS address; Benchling will resend.',
+    'Check that the service can reach apps.benchling.com; Benchling sends the delivery again.',
     { http: 503 },
   ),
   'webhook.wrong_app': entry(
     'never',
     'The delivery is signed, but for another app or tenant.',
-    'Check tenant and app definition id in the configuration.',
+    'Check BENCHLING_TENANT and BENCHLING_APP_DEFINITION_ID.',
     { http: 403 },
   ),
   'webhook.not_json': entry('never', 'The delivery is not a JSON object.', 'Send the webhook unchanged.', {
@@ -96,31 +96,26 @@ export const ERRORS = {
   'webhook.not_stored': entry(
     'again',
     'The delivery could not be stored.',
-    'Nothing is lost: Benchling will resend. Check the jobs store.',
+    'Check DATA_DIR: its disk may be full or gone. Benchling sends the delivery again.',
     { http: 503 },
   ),
 
   // jobs
   'jobs.fenced': entry(
     'again',
-    'Another worker took this run over.',
+    'Another process took this run over, because this one gave no sign of life.',
     'Nothing to do: the other worker finishes it.',
-  ),
-  'jobs.conflict': entry(
-    'again',
-    'A record changed while it was being written.',
-    'Nothing to do: it is tried again.',
   ),
   'jobs.store_unavailable': entry(
     'again',
-    'The jobs store does not answer.',
-    'Check the database file or table.',
+    'The records of deliveries and jobs cannot be read or written.',
+    'Check DATA_DIR: its disk may be full, gone or read-only.',
     { http: 503 },
   ),
   'jobs.deadline': entry(
     'again',
-    'The work came no further within its time limit.',
-    'Nothing to do: it is tried again.',
+    'The work took longer than it may, or came no further for too long.',
+    'It is tried again by itself, three times at most. Then press Retry.',
   ),
   'jobs.unknown_run': entry('never', 'There is no run with this id.', 'List the runs first.', { exit: 1 }),
 
@@ -128,7 +123,7 @@ export const ERRORS = {
   'benchling.unauthorized': entry(
     'operator',
     'Benchling does not accept the credentials of the app.',
-    'Check client id and client secret, and that the app is installed and active.',
+    'Check BENCHLING_CLIENT_ID and BENCHLING_CLIENT_SECRET, and that the app is installed and active in the tenant.',
   ),
   'benchling.forbidden': entry(
     'operator',
@@ -142,139 +137,165 @@ export const ERRORS = {
   ),
   'benchling.rate_limited': entry(
     'again',
-    'Benchling asks us to slow down.',
-    'Nothing to do: it is tried again.',
+    'Benchling asks us to slow down: the app has used up its requests for now.',
+    'It is tried again by itself. If it has given up, press Retry or Update package.',
   ),
   'benchling.unavailable': entry(
     'again',
     'Benchling does not answer properly at the moment.',
-    'Nothing to do: it is tried again.',
+    'It is tried again by itself. If it has given up, press Retry or Update package. Benchling tells about outages on its status page.',
   ),
   'benchling.timeout': entry(
     'again',
     'Benchling took too long to answer.',
-    'Nothing to do: it is tried again.',
+    'It is tried again by itself. If it has given up, press Retry or Update package.',
   ),
-  'benchling.rejected': entry('never', 'Benchling refused the request.', 'Read Benchling’s own message.'),
+  'benchling.rejected': entry(
+    'never',
+    'Benchling refused the request.',
+    'Read Benchling’s own words in the message, and correct what they name.',
+  ),
   'benchling.unexpected_answer': entry(
     'again',
-    'Benchling answered in a form we do not know.',
-    'Check the tenant address; report it if it stays.',
+    'Benchling answered in a form this service does not know.',
+    'Check BENCHLING_TENANT. If it stays, report the message: Benchling may have changed its API.',
   ),
   'benchling.wrong_tenant': entry(
     'operator',
     'The tenant address does not lead to Benchling’s API.',
-    'Check the tenant in the configuration.',
+    'Check BENCHLING_TENANT: it must be the tenant people sign in to.',
   ),
 
   // canvases
   'canvas.perhaps_made': entry(
     'never',
     'It is not known whether Benchling created the canvas.',
-    'If there is none, insert it again.',
+    'Look at the entry or run in Benchling: if there is no canvas, insert it again.',
   ),
 
   // export tasks and downloads
   'export.failed': entry(
     'renew',
     'Benchling could not make the export.',
-    'Retry; if it stays, try the export by hand in Benchling.',
+    'Press Retry. If it stays, export the entry by hand in Benchling: that shows whether Benchling can make it.',
   ),
-  'export.too_slow': entry('renew', 'Benchling did not finish the export in time.', 'Retry later.'),
+  'export.too_slow': entry(
+    'renew',
+    'Benchling did not finish the export in time.',
+    'Press Retry when Benchling is less busy.',
+  ),
   'export.link_expired': entry(
     'renew',
     'The link to the export expired before it was read.',
-    'Nothing to do: a new export is made.',
+    'A new export is made by itself, twice at most. Then press Retry.',
   ),
   'export.host_refused': entry(
     'never',
     'The export lies at an address this service may not read from.',
-    'Ask your administrator to check the download hosts.',
+    'Ask your administrator to check EXPORT_DOWNLOAD_HOSTS and EXPORT_PRIVATE_NETWORKS.',
   ),
   'export.download_failed': entry(
     'again',
     'The export could not be downloaded.',
-    'Nothing to do: it is tried again.',
+    'It is tried again by itself. If it has given up, press Retry or Update package.',
   ),
   'export.too_large_without_ranges': entry(
     'never',
     'The server of the export does not allow reading in parts, and the export is too large to read at once.',
-    'Raise EXPORT_MAX_BUFFER_BYTES, or ask Benchling support.',
+    'Raise EXPORT_MAX_BUFFER_BYTES and MEMORY_BUDGET_BYTES, or ask Benchling support why ranges are refused.',
   ),
   'export.changed': entry(
     'renew',
     'The export changed while it was being read.',
-    'Nothing to do: a new export is made.',
+    'A new export is made by itself, twice at most. Then press Retry.',
   ),
 
   // archives
   'archive.not_zip': entry(
     'renew',
     'The export from Benchling is not a ZIP archive.',
-    'Retry; if it stays, report it to Benchling.',
+    'A new export is made by itself, twice at most. If it stays, report the entry to Benchling.',
   ),
   'archive.truncated': entry(
     'renew',
     'The export from Benchling is incomplete.',
-    'Retry; if it stays, report it to Benchling.',
+    'A new export is made by itself, twice at most. If it stays, report the entry to Benchling.',
   ),
   'archive.directory_invalid': entry(
     'renew',
     'The export from Benchling is damaged: its table of contents contradicts itself.',
-    'Retry; if it stays, report it to Benchling.',
+    'A new export is made by itself, twice at most. If it stays, report the entry to Benchling.',
   ),
   'archive.overlap': entry(
     'never',
     'The export from Benchling is damaged: two files claim the same bytes.',
-    'Retry to ask Benchling for a new export.',
+    'Press Retry to ask Benchling for a new export. If it stays, report the entry to Benchling.',
   ),
   'archive.unsupported': entry(
     'never',
     'The export from Benchling uses an archive feature this service does not read.',
-    'Report it with the code and the entry.',
+    'Report the entry and this message to whoever maintains the service.',
   ),
-  'archive.encrypted': entry('never', 'The export from Benchling is encrypted.', 'Report it to Benchling.'),
+  'archive.encrypted': entry(
+    'never',
+    'The export from Benchling is encrypted.',
+    'Report the entry to Benchling: exports are never encrypted.',
+  ),
   'archive.too_many_members': entry(
     'never',
-    'The export holds more files than allowed.',
-    'Raise EXPORT_MAX_MEMBERS.',
+    'The export holds more files than this service is set to accept.',
+    'Raise EXPORT_MAX_MEMBERS, then press Retry.',
   ),
-  'archive.too_large': entry('never', 'The export holds more bytes than allowed.', 'Raise EXPORT_MAX_BYTES.'),
+  'archive.too_large': entry(
+    'never',
+    'The export unpacks to more bytes than this service is set to accept.',
+    'Raise EXPORT_MAX_BYTES, then press Retry.',
+  ),
+  'archive.ratio_too_high': entry(
+    'never',
+    'The export unpacks to far more bytes than it takes, as only an attack or very uniform data does.',
+    'If the data is real, raise EXPORT_MAX_RATIO.',
+  ),
   'archive.member_invalid': entry(
     'renew',
     'A file in the export does not match its checksum or size.',
-    'Retry to ask Benchling for a new export.',
+    'A new export is made by itself, twice at most. If it stays, report the entry to Benchling.',
   ),
   'archive.name_invalid': entry(
     'never',
     'A file in the export has a name that cannot be kept.',
-    'Rename the attachment in Benchling.',
+    'Rename the attachment in Benchling, then press Update package.',
   ),
 
   // packages and registry
   'package.name_invalid': entry(
     'operator',
-    'The package prefix is not a valid Quilt name.',
+    'The package cannot have this name: Quilt allows letters, digits, _ and - only.',
     'Use letters, digits, _ and - in PKG_PREFIX.',
   ),
   'package.foreign': entry(
     'never',
-    'A package with this name belongs to something else.',
-    'Choose another prefix, or rename the other package.',
+    'A package with this name exists already and belongs to something else.',
+    'Choose another PKG_PREFIX, or rename the other package; nothing of it was touched.',
   ),
   'package.metadata_too_large': entry(
     'never',
     'The metadata of the package is larger than Quilt allows.',
-    'Report it with the entry.',
+    'Report the entry to whoever maintains the service.',
   ),
   'package.conflict': entry(
     'again',
     'Somebody else published a revision at the same moment.',
-    'Nothing to do: it is tried again on top of theirs.',
+    'It is tried again by itself. If it has given up, press Retry or Update package.',
   ),
-  'manifest.invalid': entry('never', 'A package manifest cannot be read.', 'Check the package with quilt3.', {
-    exit: 1,
-  }),
+  'manifest.invalid': entry(
+    'never',
+    'The list of files of a package (its manifest) cannot be read.',
+    'Open the package with quilt3 and see whether it can. Older revisions stay readable.',
+    {
+      exit: 1,
+    },
+  ),
   'package.not_found': entry(
     'never',
     'There is no such package or revision in the registry.',
@@ -283,8 +304,8 @@ export const ERRORS = {
   ),
   'manifest.hash_mismatch': entry(
     'never',
-    'A package manifest does not match its top hash.',
-    'Check the package with quilt3.',
+    'The list of files of a package (its manifest) does not match its own checksum.',
+    'Somebody or something changed the file. Open the package with quilt3; older revisions stay readable.',
     { exit: 1 },
   ),
   'workflow.config_invalid': entry(
@@ -300,21 +321,26 @@ export const ERRORS = {
   'workflow.rejected': entry(
     'never',
     'The package does not meet the rules of the registry’s workflow.',
-    'Read what is missing, correct the entry, and press Update.',
+    'Read in the message what is missing, correct the entry, and press Update package.',
   ),
   'store.unavailable': entry(
     'again',
-    'The object store does not answer properly.',
-    'Nothing to do: it is tried again.',
+    'The registry (bucket or folder) does not answer properly.',
+    'It is tried again by itself. If it has given up, press Retry or Update package.',
   ),
   'store.forbidden': entry(
     'operator',
     'The service may not read or write the registry.',
-    'Check the bucket policy and the role.',
+    'Check the role and the bucket policy, or the owner of the folder.',
   ),
-  'store.not_found': entry('never', 'The registry does not exist.', 'Check the bucket or folder name.', {
-    exit: 1,
-  }),
+  'store.not_found': entry(
+    'never',
+    'The registry does not exist.',
+    'Check QUILT_REGISTRY: the bucket or folder must exist.',
+    {
+      exit: 1,
+    },
+  ),
   'store.object_missing': entry(
     'never',
     'A file of the package is no longer in the registry.',
@@ -323,8 +349,8 @@ export const ERRORS = {
   ),
   'store.corrupt': entry(
     'again',
-    'The object store did not keep what was sent.',
-    'Nothing to do: it is tried again.',
+    'The registry did not keep what was sent to it.',
+    'It is tried again by itself. If it has given up, press Retry or Update package. Check the disk if it comes often.',
   ),
 } as const satisfies Record<string, ErrorEntry>
 

@@ -33,9 +33,13 @@ export type Config = {
   readonly exports: {
     readonly maxMembers: number
     readonly maxBytes: number
+    /** Unpacked bytes for each packed one. */
+    readonly maxRatio: number
     readonly maxBufferBytes: number
     /** Exact hosts, and `*.suffix` for everything below one. The simulator's host is not among them. */
     readonly downloadHosts: readonly string[]
+    /** Networks in CIDR form within private space; the addresses of download hosts may lie in them. */
+    readonly privateNetworks: readonly string[]
   }
   readonly memoryBudgetBytes: number
   readonly workers: number

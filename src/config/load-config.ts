@@ -96,8 +96,10 @@ const toConfig = (s: Settings): Config => {
     exports: {
       maxMembers: s.EXPORT_MAX_MEMBERS,
       maxBytes: s.EXPORT_MAX_BYTES,
+      maxRatio: s.EXPORT_MAX_RATIO,
       maxBufferBytes: s.EXPORT_MAX_BUFFER_BYTES,
       downloadHosts: s.EXPORT_DOWNLOAD_HOSTS,
+      privateNetworks: s.EXPORT_PRIVATE_NETWORKS ?? [],
     },
     memoryBudgetBytes: s.MEMORY_BUDGET_BYTES,
     workers: s.WORKERS,

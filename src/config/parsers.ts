@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net'
+import { BlockList, isIP, isIPv4 } from 'node:net'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -159,6 +159,38 @@ export const hostList = (text: string): Parsed<readonly string[]> => {
   return good && hosts.length > 0
     ? ok(hosts)
     : no('must be hosts separated by commas, like *.amazonaws.com, without scheme and port')
+}
+
+/** Space that never is the internet: RFC 1918, RFC 6598 and RFC 4193, each with the number of its fixed bits. */
+const PRIVATE_SPACE = [
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['100.64.0.0', 10],
+  ['fc00::', 7],
+] as const
+
+const isPrivateNetwork = (cidr: string): boolean => {
+  const [, address = '', digits] = /^([0-9a-f.:]+)\/(\d{1,3})$/.exec(cidr) ?? []
+  const family = isIP(address) === 4 ? 'ipv4' : 'ipv6'
+  const bits = Number(digits)
+  if (isIP(address) === 0 || bits > (family === 'ipv4' ? 32 : 128)) return false
+  return PRIVATE_SPACE.some(([net, least]) => {
+    if (isIPv4(net) !== isIPv4(address) || bits < least) return false
+    const space = new BlockList()
+    space.addSubnet(net, least, family)
+    return space.check(address, family)
+  })
+}
+
+/** Networks in CIDR form separated by commas, each within private space. */
+export const privateNetworks = (text: string): Parsed<readonly string[]> => {
+  const cidrs = text.split(',').flatMap((cidr) => cidr.trim().toLowerCase() || [])
+  return cidrs.length > 0 && cidrs.every(isPrivateNetwork)
+    ? ok(cidrs)
+    : no(
+        'must be private networks separated by commas, like 10.20.0.0/16 or fd12:3456::/32, within 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10 or fc00::/7',
+      )
 }
 
 export const oneOf =

@@ -127,8 +127,17 @@ export const SETTINGS = {
     'true',
     'Whether signatures of deliveries are checked. false is refused in production, and elsewhere unless HOST is loopback.',
   ),
-  EXPORT_MAX_MEMBERS: preset(parse.integer(1, 1_000_000), '100000', 'Most files an export may hold.'),
+  EXPORT_MAX_MEMBERS: preset(
+    parse.integer(1, 1_000_000),
+    '100000',
+    'Most files and folders an export may hold.',
+  ),
   EXPORT_MAX_BYTES: preset(parse.byteCount(1, 5 * TIB), '200GiB', 'Most unpacked bytes an export may hold.'),
+  EXPORT_MAX_RATIO: preset(
+    parse.integer(10, 1032),
+    '250',
+    'Most unpacked bytes for each byte of an export, judged when it unpacks to more than 1GiB.',
+  ),
   EXPORT_MAX_BUFFER_BYTES: preset(
     parse.byteCount(MIB, 4 * GIB),
     '64MiB',
@@ -138,6 +147,10 @@ export const SETTINGS = {
     parse.hostList,
     '*.amazonaws.com,*.amazonaws.com.cn,*.benchling.com',
     'Hosts that exports and attachments may be downloaded from, separated by commas; * stands for everything below.',
+  ),
+  EXPORT_PRIVATE_NETWORKS: optional(
+    parse.privateNetworks,
+    'Private networks, separated by commas, whose addresses a download host may have, like 10.20.0.0/16 for an S3 interface endpoint inside a VPC; without it public addresses only.',
   ),
   MEMORY_BUDGET_BYTES: preset(
     parse.byteCount(16 * MIB, 64 * GIB),

@@ -23,14 +23,20 @@ export type Span = {
 }
 
 export type ArchiveLimits = {
+  /** Files and folders. */
   readonly maxMembers: number
   /** Sum of declared sizes after decompression. */
   readonly maxBytes: number
-  /** A server that ignores ranges is read whole up to this many bytes. */
+  /** Sum of declared sizes by the size of the archive, judged only beyond `RATIO_FLOOR_BYTES`. */
+  readonly maxRatio: number
+  /** A server that ignores ranges is read whole up to this many bytes, in memory. */
   readonly maxBufferBytes: number
 }
 
-/** The content of one member. Iterating ends normally only when size and CRC-32 were right; else `archive.member_invalid`. */
+/**
+ * The content of one member. Iterating ends normally only when size and CRC-32 were right; else `archive.member_invalid`.
+ * A chunk is there until the next one is asked for: its memory may be freed then, so copy what is to be kept.
+ */
 export type MemberBody = {
   readonly member: Member
   readonly size: number
@@ -39,9 +45,10 @@ export type MemberBody = {
 
 /**
  * An opened archive: its directory is read and checked, no member yet. Directories and empty names are not members.
- * `read` yields the members of a span in order; each body must be consumed before the next is asked for.
+ * `read` yields the members of a span in order; each body must be consumed before the next is asked for. Dispose when all
+ * is read: a file that is held in memory is let go.
  */
-export interface Archive {
+export interface Archive extends Disposable {
   readonly members: readonly Member[]
   /** Size of the archive itself. */
   readonly archiveBytes: number

@@ -13,7 +13,7 @@ export const CHUNK_BYTES = 256 * 1024
  * packed bytes on their way from the socket.
  */
 export const STREAM_BUFFER_BYTES = 5 * CHUNK_BYTES
-/** A directory is read whole, so it has an end: about 600,000 members with names of ordinary length. */
+/** The records of a directory are kept, so it has an end: about 600,000 members with names of ordinary length. */
 export const DIRECTORY_MAX_BYTES = 64 * 1024 * 1024
 /** What is left of an answer after the last byte we need is read rather than cut off, if it is no more than this. */
 export const DRAIN_BYTES = 128 * 1024

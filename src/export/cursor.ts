@@ -1,3 +1,5 @@
+import { usedUp } from '../base/single-use.ts'
+
 /** Reads a stream of bytes forward in exact amounts. The stream must hold as many as are asked for. */
 export class Cursor {
   readonly #chunks: AsyncIterator<Uint8Array>
@@ -33,6 +35,7 @@ export class Cursor {
     for await (const piece of this.pieces(length)) {
       whole.set(piece, at)
       at += piece.byteLength
+      usedUp(piece)
     }
     return whole
   }

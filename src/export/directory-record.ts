@@ -18,16 +18,17 @@ const METHODS: ReadonlyMap<number, Member['method']> = new Map([
 const METHOD_AES = 99
 const MODE_KINDS = 0o170000
 const MODE_FILE = 0o100000
+const MODE_PIPE = 0o010000
 const MODE_FOLDER = 0o040000
 const DOS_FOLDER = 0x10
+/** Who made the archive, by its file system: FAT, NTFS as two programs count it, VFAT. */
+const WINDOWS_HOSTS = [0, 10, 11, 14]
 
 /** A record of the directory: the member it describes, and how long its name is in bytes (the local header repeats it). */
 export type DirectoryRecord = Member & {
   readonly nameBytes: number
   /** `none` has neither a name nor data, and stands for nothing. */
   readonly kind: 'file' | 'folder' | 'none'
-  /** Offset of the next record. */
-  readonly next: number
 }
 
 /** Sizes, offset and disk; those at their maximum stand in the ZIP64 field, in this order (APPNOTE §4.5.3). */
@@ -50,8 +51,16 @@ const readPlace = (
   return { size, compressedSize, localHeaderOffset, disk }
 }
 
-const kindOf = (name: string, size: number, attributes: number): DirectoryRecord['kind'] => {
-  const named = name.endsWith('/') || (name.endsWith('\\') && (attributes & DOS_FOLDER) !== 0)
+/** Info-ZIP gives what was piped into it the mode of the pipe; one without data stands for the pipe itself. */
+const isPlain = (modeKind: number, size: number): boolean =>
+  [0, MODE_FILE, MODE_FOLDER].includes(modeKind) || (modeKind === MODE_PIPE && size > 0)
+
+/** Windows programs write folders with a backslash, and old .NET does so without the attribute; see APPNOTE §4.4.2.2. */
+const isWindowsFolder = (name: string, size: number, host: number, attributes: number): boolean =>
+  name.endsWith('\\') && ((attributes & DOS_FOLDER) !== 0 || (size === 0 && WINDOWS_HOSTS.includes(host)))
+
+const kindOf = (name: string, size: number, host: number, attributes: number): DirectoryRecord['kind'] => {
+  const named = name.endsWith('/') || isWindowsFolder(name, size, host, attributes)
   if (!named && name !== '') return 'file'
   if (size === 0) return named ? 'folder' : 'none'
   throw named
@@ -59,17 +68,27 @@ const kindOf = (name: string, size: number, attributes: number): DirectoryRecord
     : archiveFault('archive.name_invalid', 'A file has no name.')
 }
 
+/** Where the record ends that begins here, or null when not all of it is there. Throws `archive.directory_invalid`. */
+export const recordEnd = (bytes: Buffer, at: number, index: number): number | null => {
+  if (at + RECORD_BYTES > bytes.length) return null
+  if (bytes.readUInt32LE(at) !== SIGNATURE)
+    throw damaged('A record is not where it should be.', { record: index })
+  const end =
+    at +
+    RECORD_BYTES +
+    bytes.readUInt16LE(at + 28) +
+    bytes.readUInt16LE(at + 30) +
+    bytes.readUInt16LE(at + 32)
+  return end > bytes.length ? null : end
+}
+
 /**
- * Reads one record. Everything that can be wrong with it alone is found here.
+ * Reads one record that is there in full. Everything that can be wrong with it alone is found here.
  * Throws `archive.directory_invalid`, `archive.encrypted`, `archive.unsupported`, `archive.name_invalid`.
  */
 export const readRecord = (bytes: Buffer, at: number, index: number): DirectoryRecord => {
-  if (at + RECORD_BYTES > bytes.length || bytes.readUInt32LE(at) !== SIGNATURE)
-    throw damaged('A record is not where it should be.', { record: index })
   const nameEnd = at + RECORD_BYTES + bytes.readUInt16LE(at + 28)
   const extraEnd = nameEnd + bytes.readUInt16LE(at + 30)
-  const next = extraEnd + bytes.readUInt16LE(at + 32)
-  if (next > bytes.length) throw damaged('The last record is cut off.', { record: index })
   const plain = bytes.subarray(at + RECORD_BYTES, nameEnd)
   const extra = extraFields(bytes.subarray(nameEnd, extraEnd))
   const name = memberName(plain, extra.get(UNICODE_PATH_FIELD))
@@ -91,8 +110,7 @@ export const readRecord = (bytes: Buffer, at: number, index: number): DirectoryR
       `${shown(name)} lies in another part of a split archive.`,
       facts,
     )
-  const modeKind = (attributes >>> 16) & MODE_KINDS
-  if (modeKind !== 0 && modeKind !== MODE_FILE && modeKind !== MODE_FOLDER)
+  if (!isPlain((attributes >>> 16) & MODE_KINDS, place.size))
     throw archiveFault(
       'archive.unsupported',
       `${shown(name)} is a symbolic link or a device, not a file.`,
@@ -111,7 +129,6 @@ export const readRecord = (bytes: Buffer, at: number, index: number): DirectoryR
     method,
     localHeaderOffset,
     nameBytes: plain.length,
-    kind: kindOf(name, size, attributes),
-    next,
+    kind: kindOf(name, size, bytes[at + 5]!, attributes),
   }
 }

@@ -11,6 +11,8 @@ const LOCATOR_BYTES = 20
 const END64_SIGNATURE = 0x06064b50
 const END64_BYTES = 56
 const MEMBER_SIGNATURE = Buffer.from('PK\x03\x04', 'latin1')
+/** In front of the first part of an archive that was split. */
+const SPLIT_SIGNATURE = Buffer.from('PK\x07\x08', 'latin1')
 
 /** Where the directory lies. `count` is exact when it comes from a ZIP64 record, else it counts modulo 65,536. */
 export type DirectoryPlace = {
@@ -25,8 +27,27 @@ type Reading = { readonly place: DirectoryPlace } | { readonly problem: 'mismatc
 
 const mismatch: Reading = { problem: 'mismatch' }
 
-/** The last bytes of the file, addressed by their offsets in the file. */
-type Tail = { readonly bytes: Buffer; readonly start: number }
+/**
+ * The last bytes of the file, addressed by their offsets in the file. `padding`: where nothing but zeros follows, as
+ * libarchive writes them to fill its last block when it streams.
+ */
+type Tail = { readonly bytes: Buffer; readonly start: number; readonly padding: number }
+
+const readTail = async (source: ByteSource, signal: AbortSignal): Promise<Tail> => {
+  const start = Math.max(0, source.size - TAIL_BYTES)
+  const bytes = await source.bytes(start, source.size, signal)
+  let used = bytes.length
+  while (used > 0 && bytes[used - 1] === 0) used--
+  return { bytes, start, padding: start + used }
+}
+
+const endsTheFile = (tail: Tail, at: number): boolean => {
+  const size = tail.start + tail.bytes.length
+  const end = at + END_BYTES
+  if (end > size) return false
+  const withComment = end + tail.bytes.readUInt16LE(at - tail.start + 20)
+  return withComment <= size && withComment >= tail.padding
+}
 
 /** A ZIP64 end record that ends at its locator, whose directory ends at it, and which the short record agrees with. */
 const readEnd64 = (tail: Tail, at: number): Reading | null => {
@@ -76,8 +97,8 @@ const explain = async (
   signal: AbortSignal,
 ): Promise<never> => {
   const facts = { bytes: source.size }
-  if (readings.some((reading) => 'problem' in reading && reading.problem === 'split'))
-    throw archiveFault('archive.unsupported', 'It is one part of a split archive.', facts)
+  const split = (): Error => archiveFault('archive.unsupported', 'It is one part of a split archive.', facts)
+  if (readings.some((reading) => 'problem' in reading && reading.problem === 'split')) throw split()
   if (readings.length > 0) throw damaged('Its end record points elsewhere.', facts)
   for (const at of signatures(tail)) {
     if (at + END_BYTES > source.size || !('place' in (readEnd64(tail, at) ?? readEnd(tail, at)))) continue
@@ -92,6 +113,7 @@ const explain = async (
     )
   )
     throw archiveFault('archive.truncated', 'Its end is missing.', facts)
+  if (head.equals(SPLIT_SIGNATURE)) throw split()
   throw archiveFault('archive.not_zip', 'It has no end record.', facts)
 }
 
@@ -107,19 +129,14 @@ const signatures = (tail: Tail): number[] => {
 }
 
 /**
- * Finds the directory. An end record counts only when it ends exactly at the end of the file and its directory exactly
+ * Finds the directory. An end record counts only when it ends the file, but for zeros, and its directory ends exactly
  * at the end record; where there is a ZIP64 record, it stands between them and both agree. Bytes inside a comment that
  * look like an end record do not fit this; an archive with two records that do is refused.
  * Throws `archive.not_zip`, `archive.truncated`, `archive.directory_invalid`, `archive.unsupported`.
  */
 export const findDirectory = async (source: ByteSource, signal: AbortSignal): Promise<DirectoryPlace> => {
-  const start = Math.max(0, source.size - TAIL_BYTES)
-  const tail = { bytes: await source.bytes(start, source.size, signal), start }
-  const candidates = signatures(tail).filter(
-    (at) =>
-      at + END_BYTES <= source.size &&
-      at + END_BYTES + tail.bytes.readUInt16LE(at - start + 20) === source.size,
-  )
+  const tail = await readTail(source, signal)
+  const candidates = signatures(tail).filter((at) => endsTheFile(tail, at))
   const readings = candidates.flatMap((at) => {
     const long = readEnd64(tail, at)
     return long ? [long, readEnd(tail, at)] : [readEnd(tail, at)]

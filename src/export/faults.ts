@@ -5,7 +5,7 @@ const NAME_SHOWN = 120
 
 /** A member's name as it may be shown: control characters and bidirectional marks out, cut to length. */
 export const shown = (name: string): string => {
-  const clean = name.toWellFormed().replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\u{fffd}')
+  const clean = name.toWellFormed().replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '\u{fffd}')
   const points = [...clean]
   return points.length > NAME_SHOWN ? `“${points.slice(0, NAME_SHOWN).join('')}…”` : `“${clean}”`
 }

@@ -4,18 +4,26 @@ import type { ByteSource } from './byte-source.ts'
 const SEGMENT_BYTES = 1024 * 1024
 
 /** A whole file in memory, in segments, so that it grows without ever being copied. For servers without ranges. */
-export class HeldFile implements ByteSource {
-  readonly #segments: Buffer[] = []
+export class HeldFile implements ByteSource, Disposable {
+  #segments: Buffer[] = []
   readonly #limit: number
+  readonly #memory: Disposable
   #size = 0
   requests = 1
 
-  constructor(limit: number) {
+  /** `memory`: what was taken from a budget for it; given back when it is disposed. */
+  constructor(limit: number, memory: Disposable) {
     this.#limit = limit
+    this.#memory = memory
   }
 
   get size(): number {
     return this.#size
+  }
+
+  [Symbol.dispose](): void {
+    this.#segments = []
+    this.#memory[Symbol.dispose]()
   }
 
   /** Throws `export.too_large_without_ranges` when the file would pass the limit. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createInflateRaw, type InflateRaw, inflateRaw, inflateRawSync, type ZlibOptions } from 'node:zlib'
+import { allUsedUp, singleUse, stillUsed, usedUp } from '../base/single-use.ts'
 import { CHUNK_BYTES } from './bounds.ts'
 
 /** Below this many packed bytes, going to another thread costs more than the work. */
@@ -31,14 +32,20 @@ export const inflateWhole = async (packed: Buffer, size: number): Promise<Buffer
       packed.length <= SYNC_BYTES
         ? (inflateRawSync(packed, options) as unknown as Answer)
         : await call(packed, options)
-    if (engine.bytesWritten === packed.length) return buffer
+    if (engine.bytesWritten === packed.length) return singleUse(buffer)
   } catch (thrown) {
     throw asInflateError(thrown)
   }
   throw new InflateError('bytes follow the end of the compressed stream')
 }
 
-type Feed = { given: number; ended: boolean; failure: { readonly thrown: unknown } | undefined }
+/** What the engine was given. `open`: pieces it may still be reading from. */
+type Feed = {
+  given: number
+  ended: boolean
+  failure: { readonly thrown: unknown } | undefined
+  readonly open: Set<Uint8Array>
+}
 
 /** Hands the packed bytes to the engine as fast as it takes them, until they end or `stop` is aborted. */
 const feed = async (
@@ -47,11 +54,19 @@ const feed = async (
   state: Feed,
   stop: AbortSignal,
 ): Promise<void> => {
+  const write = (chunk: Uint8Array): boolean => {
+    state.given += chunk.byteLength
+    state.open.add(chunk)
+    return engine.write(chunk, (error) => {
+      if (error) return
+      state.open.delete(chunk)
+      usedUp(chunk)
+    })
+  }
   try {
     for await (const chunk of packed) {
       if (stop.aborted) return
-      state.given += chunk.byteLength
-      if (!engine.write(chunk)) await once(engine, 'drain', { signal: stop })
+      if (!write(chunk)) await once(engine, 'drain', { signal: stop })
     }
     state.ended = true
     engine.end()
@@ -70,15 +85,22 @@ export async function* inflateStream(
 ): AsyncGenerator<Buffer, void, undefined> {
   const engine = createInflateRaw({ chunkSize: CHUNK_BYTES })
   const stop = new AbortController()
-  const state: Feed = { given: 0, ended: false, failure: undefined }
+  const state: Feed = { given: 0, ended: false, failure: undefined, open: new Set() }
   void feed(packed, engine, state, stop.signal)
+  let last: Buffer | undefined
   try {
-    for await (const chunk of engine) yield chunk as Buffer
+    for await (const chunk of engine) {
+      last = singleUse(chunk as Buffer)
+      yield last
+    }
+    // Ended, the engine writes no more behind the last piece.
+    if (last) allUsedUp(last)
   } catch (thrown) {
     if (state.failure && !engine.errored) throw state.failure.thrown
     throw asInflateError(thrown)
   } finally {
     stop.abort()
+    for (const chunk of state.open) stillUsed(chunk)
     engine.destroy()
   }
   // The engine ends by itself only when its input has, or when more input than the stream needs was offered.

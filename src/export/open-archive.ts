@@ -1,5 +1,7 @@
+import { ByteBudget } from '../base/byte-budget.ts'
 import type { Download } from '../base/download.ts'
 import type { Archive, ArchiveLimits, Member } from './archive.ts'
+import type { ByteSource } from './byte-source.ts'
 import { readDirectory } from './directory.ts'
 import { extentsOf } from './extents.ts'
 import { openSource } from './range-source.ts'
@@ -9,9 +11,11 @@ import { planSpans } from './spans.ts'
 /**
  * Opens a ZIP archive behind a download: one request for its last MiB, one more where the directory is larger. Every
  * fault of the directory is thrown here, before any member is read: `archive.not_zip`, `truncated`,
- * `directory_invalid`, `overlap`, `unsupported`, `encrypted`, `too_many_members`, `too_large`, `name_invalid`; and
+ * `directory_invalid`, `overlap`, `unsupported`, `encrypted`, `too_many_members`, `too_large`, `ratio_too_high`,
+ * `name_invalid`; and
  * `export.changed`, `export.too_large_without_ranges`, `export.download_failed` and what the download throws.
- * Reading throws `archive.member_invalid` and the `export.*` faults.
+ * Reading throws `archive.member_invalid` and the `export.*` faults. `held`: what all archives of the process may keep in
+ * memory together because their servers know no ranges; it is waited for, and given back when the archive is disposed.
  *
  * Formats: APPNOTE 6.3.10; stored and deflated, ZIP64, data descriptors, Unicode path fields.
  */
@@ -19,8 +23,22 @@ export const openArchive = async (
   download: Download,
   limits: ArchiveLimits,
   signal: AbortSignal,
+  held: ByteBudget = new ByteBudget(limits.maxBufferBytes),
 ): Promise<Archive> => {
-  const source = await openSource(download, limits.maxBufferBytes, signal)
+  const source = await openSource(download, { maxBytes: limits.maxBufferBytes, memory: held }, signal)
+  try {
+    return await readArchive(source, limits, signal)
+  } catch (thrown) {
+    source[Symbol.dispose]()
+    throw thrown
+  }
+}
+
+const readArchive = async (
+  source: ByteSource & Disposable,
+  limits: ArchiveLimits,
+  signal: AbortSignal,
+): Promise<Archive> => {
   const directory = await readDirectory(source, limits, signal)
   const plan = { records: directory.records, extents: extentsOf(directory) }
   const members: Member[] = directory.records
@@ -42,5 +60,6 @@ export const openArchive = async (
     },
     spans: (wanted) => planSpans(wanted, plan.extents),
     read: (span, readSignal) => readSpan(source, plan, span, readSignal),
+    [Symbol.dispose]: () => source[Symbol.dispose](),
   }
 }

@@ -1,12 +1,14 @@
+import type { ByteBudget } from '../base/byte-budget.ts'
 import type { Download, DownloadAnswer } from '../base/download.ts'
 import { Fault } from '../base/fault.ts'
+import { singleUse, usedUp } from '../base/single-use.ts'
 import { TAIL_BYTES } from './bounds.ts'
 import type { ByteSource } from './byte-source.ts'
 import { HeldFile, tooLarge } from './held-file.ts'
 import { type FileIdentity, getRange, resumed } from './transfer.ts'
 
 /** A file on a server that answers ranges. Its last bytes stay in memory and are never asked for again. */
-class RangeSource implements ByteSource {
+class RangeSource implements ByteSource, Disposable {
   readonly #download: Download
   readonly #file: FileIdentity
   readonly #tail: Buffer
@@ -27,10 +29,12 @@ class RangeSource implements ByteSource {
     return this.#requests
   }
 
+  [Symbol.dispose](): void {}
+
   async bytes(start: number, end: number, signal: AbortSignal): Promise<Buffer> {
     const tailStart = this.size - this.#tail.length
     if (start >= tailStart) return this.#tail.subarray(start - tailStart, end - tailStart)
-    return collect(this.stream(start, end, signal), end - start)
+    return singleUse(await collect(this.stream(start, end, signal), end - start))
   }
 
   async *stream(
@@ -54,31 +58,38 @@ const collect = async (chunks: AsyncIterable<Uint8Array>, length: number): Promi
   for await (const chunk of chunks) {
     whole.set(chunk, at)
     at += chunk.byteLength
+    usedUp(chunk)
   }
   return whole
 }
+
+/** How much of a file may be held in memory, and the pot it is taken from. */
+type HoldLimits = { readonly maxBytes: number; readonly memory: ByteBudget }
 
 /** Reads a file whole. A transfer that breaks begins again from nothing, because without ranges it cannot continue. */
 const holdWhole = async (
   download: Download,
   first: DownloadAnswer,
-  limit: number,
+  { maxBytes, memory }: HoldLimits,
   signal: AbortSignal,
-): Promise<ByteSource> => {
+): Promise<HeldFile> => {
   for (let answer = first, attempt = 1; ; attempt++) {
-    const held = new HeldFile(limit)
-    held.requests = attempt
-    let complete = false
+    const { total } = answer
+    let held: HeldFile | undefined
     try {
-      if (answer.total !== null && answer.total > limit) throw tooLarge(limit, answer.total)
+      if (total !== null && total > maxBytes) throw tooLarge(maxBytes, total)
+      held = new HeldFile(maxBytes, await memory.take(total ?? maxBytes, signal))
+      held.requests = attempt
       for await (const chunk of answer.body) {
         signal.throwIfAborted()
         held.add(chunk)
+        usedUp(chunk)
       }
-      complete = true
-      if (answer.total === null || answer.total === held.size) return held
-      throw new Fault('export.download_failed', { reason: 'short body', got: held.size, total: answer.total })
+      if (total === null || total === held.size) return held
+      throw new Fault('export.download_failed', { reason: 'short body', got: held.size, total })
     } catch (thrown) {
+      answer.cancel()
+      held?.[Symbol.dispose]()
       signal.throwIfAborted()
       if (thrown instanceof Fault && thrown.code !== 'export.download_failed') throw thrown
       if (attempt >= WHOLE_ATTEMPTS)
@@ -87,8 +98,6 @@ const holdWhole = async (
           { reason: 'transfer broke off', attempt },
           { cause: thrown },
         )
-    } finally {
-      if (!complete) answer.cancel()
     }
     answer = await download.get(null, signal)
   }
@@ -97,17 +106,17 @@ const holdWhole = async (
 const WHOLE_ATTEMPTS = 3
 
 /**
- * Opens a file by its last `TAIL_BYTES`. Where the server ignores the range, the file is held in memory up to
- * `maxBufferBytes`. Throws `export.too_large_without_ranges`, `export.changed`, `export.download_failed`, and what the
+ * Opens a file by its last `TAIL_BYTES`. Where the server ignores the range, the file is held in memory up to `maxBytes`,
+ * taken from `memory` until the source is disposed. Throws `export.too_large_without_ranges`, `export.changed`, `export.download_failed`, and what the
  * download throws.
  */
 export const openSource = async (
   download: Download,
-  maxBufferBytes: number,
+  limits: HoldLimits,
   signal: AbortSignal,
-): Promise<ByteSource> => {
+): Promise<ByteSource & Disposable> => {
   const first = await download.get({ last: TAIL_BYTES }, signal)
-  if (!first.partial) return holdWhole(download, first, maxBufferBytes, signal)
+  if (!first.partial) return holdWhole(download, first, limits, signal)
   const size = first.total
   const start = size === null ? 0 : Math.max(0, size - TAIL_BYTES)
   if (size === null || first.start !== start) {

@@ -1,3 +1,4 @@
+import { allUsedUp } from '../base/single-use.ts'
 import type { MemberBody, Span } from './archive.ts'
 import { DRAIN_BYTES } from './bounds.ts'
 import type { ByteSource } from './byte-source.ts'
@@ -12,7 +13,9 @@ import { isShared } from './spans.ts'
 export type ReadPlan = { readonly records: readonly DirectoryRecord[]; readonly extents: Extents }
 
 async function* whole(source: ByteSource, span: Span, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  yield await source.bytes(span.start, span.end + 1, signal)
+  const bytes = await source.bytes(span.start, span.end + 1, signal)
+  yield bytes
+  allUsedUp(bytes)
 }
 
 /** Iterated once, and only until the span has moved on. */

@@ -19,6 +19,10 @@ const tooMuch = (end: number): Fault =>
 const isBreak = (thrown: unknown): boolean =>
   !(thrown instanceof TooMuch) && (!(thrown instanceof Fault) || thrown.code === 'export.download_failed')
 
+/** Why a body broke, as the download said it; null when it ended early without a word. */
+const reasonOf = (broken: unknown): string | null =>
+  broken instanceof Fault && typeof broken.facts.reason === 'string' ? broken.facts.reason : null
+
 /** Asks for the half-open interval and checks that the answer is of the same file and begins where it should. */
 export const getRange = async (
   download: Download,
@@ -81,7 +85,7 @@ export async function* resumed(
     if (at < end && breaks >= BREAKS_IN_A_ROW)
       throw new Fault(
         'export.download_failed',
-        { reason: 'transfer broke off', at, breaks },
+        { reason: 'transfer broke off', because: reasonOf(broken), at, breaks },
         { cause: broken },
       )
   }

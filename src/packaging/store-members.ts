@@ -8,6 +8,8 @@ import { type Origin, originOf, type Shelf } from './shelf.ts'
 
 /** Spans of one archive under way at once: enough to keep network and store busy while one of them waits. */
 const SPANS_AT_ONCE = 6
+/** Members of a crashed run looked up at once: in S3 each found one is a request. */
+const RECALLED_AT_ONCE = 16
 
 export type PlacedMember = { readonly member: Member; readonly key: LogicalKey }
 
@@ -24,7 +26,7 @@ export const storeMembers = async (
     readonly archive: Archive
     readonly placed: readonly PlacedMember[]
     readonly task: string
-    readonly ports: PackagingPorts
+    readonly ports: Pick<PackagingPorts, 'registry' | 'budget'>
     readonly shelf: Shelf
   },
   signal: AbortSignal,
@@ -33,10 +35,11 @@ export const storeMembers = async (
   const { registry, budget } = its.ports
   const keys = new Map(placed.map(({ member, key }) => [member.index, key]))
   const stored = new Map<number, StoredObject>()
-  for (const { member, key } of placed) {
-    const before = await shelf.recall(key, memberOrigin(task, member), signal)
+  const recall = async ({ member, key }: PlacedMember, inner: AbortSignal): Promise<void> => {
+    const before = await shelf.recall(key, memberOrigin(task, member), inner)
     if (before) stored.set(member.index, before)
   }
+  await mapConcurrent(placed, RECALLED_AT_ONCE, recall, signal)
   const open = placed.flatMap(({ member }) => (stored.has(member.index) ? [] : [member]))
   const storeSpan = async (span: Span, inner: AbortSignal): Promise<void> => {
     const upload = Math.max(0, ...span.members.map(({ size }) => registry.uploadBuffer(size)))

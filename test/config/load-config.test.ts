@@ -51,8 +51,10 @@ test('what has to be said is enough, the rest has defaults', () => {
     exports: {
       maxMembers: 100_000,
       maxBytes: 200 * 2 ** 30,
+      maxRatio: 250,
       maxBufferBytes: 64 * 2 ** 20,
       downloadHosts: ['*.amazonaws.com', '*.amazonaws.com.cn', '*.benchling.com'],
+      privateNetworks: [],
     },
     memoryBudgetBytes: 96 * 2 ** 20,
     workers: 4,

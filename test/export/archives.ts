@@ -8,7 +8,12 @@ import {
   startRangeServer,
 } from '../support/range-server.ts'
 
-export const LIMITS: ArchiveLimits = { maxMembers: 100_000, maxBytes: 1e12, maxBufferBytes: 64 * 1024 * 1024 }
+export const LIMITS: ArchiveLimits = {
+  maxMembers: 100_000,
+  maxBytes: 1e12,
+  maxRatio: 250,
+  maxBufferBytes: 64 * 1024 * 1024,
+}
 
 const never = new AbortController().signal
 
@@ -31,7 +36,7 @@ export const served = async <T>(
 
 export const contentOf = async (body: MemberBody): Promise<Buffer> => {
   const chunks: Uint8Array[] = []
-  for await (const chunk of body.chunks) chunks.push(chunk)
+  for await (const chunk of body.chunks) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks)
 }
 

@@ -23,6 +23,7 @@ export const memoryArchive = (files: Readonly<Record<string, string>>): Archive 
     get requests() {
       return requests
     },
+    [Symbol.dispose]: () => {},
     spans: (wanted) =>
       Array.from({ length: Math.ceil(wanted.length / 2) }, (_, n): Span => {
         const pair = wanted.slice(2 * n, 2 * n + 2)

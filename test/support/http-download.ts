@@ -1,8 +1,13 @@
 import { Agent, get, type IncomingMessage } from 'node:http'
 import type { ByteRange, Download, DownloadAnswer } from '../../src/base/download.ts'
 import { Fault } from '../../src/base/fault.ts'
+import { singleUse } from '../../src/base/single-use.ts'
 
 const CONNECTIONS = 16
+
+async function* pieces(response: IncomingMessage): AsyncGenerator<Uint8Array> {
+  for await (const piece of response as AsyncIterable<Buffer>) yield singleUse(piece)
+}
 
 const rangeHeader = (range: ByteRange): string =>
   'last' in range ? `bytes=-${range.last}` : `bytes=${range.start}-${range.end}`
@@ -33,7 +38,7 @@ export class HttpDownload implements Download {
       total: stated ? Number(stated[2]) : length === undefined ? null : Number(length),
       partial: status === 206,
       etag: response.headers.etag ?? null,
-      body: response,
+      body: pieces(response),
       cancel: () => {
         response.destroy()
       },

@@ -11,13 +11,21 @@ export type ZipMember = {
   readonly disk?: number
   /** The packed bytes, instead of those that fit `data`. */
   readonly packed?: Uint8Array
-  readonly descriptor?: boolean
+  /** True writes the usual descriptor; bytes are written in its place. Either sets the flag. */
+  readonly descriptor?: boolean | Uint8Array
   readonly zip64?: boolean
   /** Bytes written before this member's local header. */
   readonly gap?: Uint8Array
   readonly localExtra?: Uint8Array
+  /** How long the local header says its extra field is. */
+  readonly localExtraLength?: number
   readonly localSignature?: number
   readonly localName?: string | Uint8Array
+  readonly localMethod?: number
+  readonly localFlags?: number
+  readonly localCrc?: number
+  readonly localSize?: number
+  readonly localCompressedSize?: number
   readonly extra?: Uint8Array
   readonly comment?: string
   /** What the directory says. */
@@ -44,25 +52,33 @@ export type ZipEnd = {
   readonly directoryOffset64?: number
   readonly disk?: number
   readonly disk64?: number
-  readonly locatorOffset?: number
-  readonly recordSize?: number
+  /** Entries of this disk, where the record states another number of them. */
+  readonly countHere64?: number
+  /** False leaves the ZIP64 record or its locator out. */
+  readonly record64?: boolean
+  readonly locator?: boolean
+  readonly locatorOffset?: number | bigint
+  readonly locatorDisk?: number
+  readonly locatorDisks?: number
+  readonly recordSignature?: number
+  readonly recordSize?: number | bigint
   /** Private data at the end of the ZIP64 record. */
   readonly extensible?: Uint8Array
   /** Whether the short record hides its fields behind maxima when there is a ZIP64 record. Default true. */
   readonly sentinels?: boolean
 }
 
-const u16 = (value: number): Buffer => {
+export const u16 = (value: number): Buffer => {
   const bytes = Buffer.alloc(2)
   bytes.writeUInt16LE(value & 0xffff)
   return bytes
 }
-const u32 = (value: number): Buffer => {
+export const u32 = (value: number): Buffer => {
   const bytes = Buffer.alloc(4)
   bytes.writeUInt32LE(value >>> 0)
   return bytes
 }
-const u64 = (value: number): Buffer => {
+export const u64 = (value: number | bigint): Buffer => {
   const bytes = Buffer.alloc(8)
   bytes.writeBigUInt64LE(BigInt(value))
   return bytes
@@ -75,6 +91,9 @@ export const extraField = (id: number, data: Uint8Array): Buffer =>
 
 export const unicodePathField = (plain: string | Uint8Array, name: string, crc?: number): Buffer =>
   extraField(0x7075, Buffer.concat([Buffer.from([1]), u32(crc ?? crc32(bytesOf(plain))), Buffer.from(name)]))
+
+/** 1 January 1980, midnight: the first moment a ZIP archive can state. */
+const FIRST_DAY = 0x00210000
 
 export type ZipBytes = {
   readonly bytes: Buffer
@@ -110,25 +129,32 @@ export const zipBytes = (members: readonly ZipMember[], end: ZipEnd = {}): ZipBy
     if (!member.onlyListed) {
       const local = bytesOf(member.localName ?? member.name)
       const extra = member.localExtra ?? Buffer.alloc(0)
-      const sizes = member.descriptor
-        ? [u32(0), u32(0), u32(0)]
-        : [u32(crc), u32(packed.length), u32(data.length)]
+      const known = !member.descriptor
+      const sizes = [
+        u32(member.localCrc ?? (known ? crc : 0)),
+        u32(member.localCompressedSize ?? (known ? packed.length : 0)),
+        u32(member.localSize ?? (known ? data.length : 0)),
+      ]
       put(
         Buffer.concat([
           u32(member.localSignature ?? 0x04034b50),
           u16(20),
-          u16(flags),
-          u16(method),
-          u32(0),
+          u16(member.localFlags ?? flags),
+          u16(member.localMethod ?? method),
+          u32(FIRST_DAY),
           ...sizes,
           u16(local.length),
-          u16(extra.length),
+          u16(member.localExtraLength ?? extra.length),
         ]),
       )
       put(Buffer.concat([local, extra]))
       put(packed)
       if (member.descriptor)
-        put(Buffer.concat([u32(0x08074b50), u32(crc), u32(packed.length), u32(data.length)]))
+        put(
+          member.descriptor === true
+            ? Buffer.concat([u32(0x08074b50), u32(crc), u32(packed.length), u32(data.length)])
+            : member.descriptor,
+        )
     }
     const long = member.zip64
       ? extraField(1, Buffer.concat([u64(size), u64(compressedSize), u64(offset)]))
@@ -142,7 +168,7 @@ export const zipBytes = (members: readonly ZipMember[], end: ZipEnd = {}): ZipBy
         u16(20),
         u16(flags),
         u16(method),
-        u32(0),
+        u32(FIRST_DAY),
         u32(crc),
         u32(member.zip64 ? 0xffffffff : compressedSize),
         u32(member.zip64 ? 0xffffffff : size),
@@ -168,22 +194,27 @@ export const zipBytes = (members: readonly ZipMember[], end: ZipEnd = {}): ZipBy
   if (end.zip64) {
     const extensible = end.extensible ?? Buffer.alloc(0)
     const record = at
-    put(
-      Buffer.concat([
-        u32(0x06064b50),
-        u64(end.recordSize ?? 44 + extensible.length),
-        u16(45),
-        u16(45),
-        u32(end.disk64 ?? 0),
-        u32(end.disk64 ?? 0),
-        u64(end.count64 ?? count),
-        u64(end.count64 ?? count),
-        u64(end.directorySize64 ?? directorySize),
-        u64(end.directoryOffset64 ?? directoryOffset),
-        extensible,
-      ]),
-    )
-    put(Buffer.concat([u32(0x07064b50), u32(0), u64(end.locatorOffset ?? record), u32(1)]))
+    const record64 = Buffer.concat([
+      u32(end.recordSignature ?? 0x06064b50),
+      u64(end.recordSize ?? 44 + extensible.length),
+      u16(45),
+      u16(45),
+      u32(end.disk64 ?? 0),
+      u32(end.disk64 ?? 0),
+      u64(end.countHere64 ?? end.count64 ?? count),
+      u64(end.count64 ?? count),
+      u64(end.directorySize64 ?? directorySize),
+      u64(end.directoryOffset64 ?? directoryOffset),
+      extensible,
+    ])
+    const locator = Buffer.concat([
+      u32(0x07064b50),
+      u32(end.locatorDisk ?? 0),
+      u64(end.locatorOffset ?? record),
+      u32(end.locatorDisks ?? 1),
+    ])
+    if (end.record64 ?? true) put(record64)
+    if (end.locator ?? true) put(locator)
   }
   const hide = end.zip64 && (end.sentinels ?? true)
   const comment = bytesOf(end.comment ?? '')

@@ -6,6 +6,8 @@ import { jsonOf, type Operation } from './answer.ts'
 import { attempted, type Repeat } from './attempts.ts'
 import { RateGate } from './rate-gate.ts'
 import { rateHeaders } from './rate-rule.ts'
+import { withoutSecrets } from './scrub.ts'
+import { Secrets } from './secrets.ts'
 import { type Credentials, TokenSource } from './token.ts'
 import { type HttpAnswer, type HttpLimits, type HttpRequest, Transport } from './transport.ts'
 
@@ -36,6 +38,7 @@ export class Api {
   readonly #prefix: string
   readonly #transport: Transport
   readonly #tokens: TokenSource
+  readonly #secrets = new Secrets()
   readonly #closed = new AbortController()
 
   constructor(options: ApiOptions) {
@@ -93,9 +96,14 @@ export class Api {
     return attempted({ clock, log, random, operation, repeat, signal }, once)
   }
 
-  #send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+  /** One exchange. Secrets of ours that the answer echoes are taken out, except the token where it is handed out. */
+  async #send(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const headers = { ...request.headers, 'user-agent': this.#options.userAgent }
-    return this.#transport.exchange({ ...request, headers, path: this.#prefix + request.path }, signal)
+    this.#secrets.sent(request.headers.authorization)
+    const path = this.#prefix + request.path
+    const answer = await this.#transport.exchange({ ...request, headers, path }, signal)
+    const token = request.path === '/token' && answer.status < 300
+    return token ? answer : { ...answer, text: withoutSecrets(answer.text, this.#secrets.all) }
   }
 }
 

@@ -1,12 +1,13 @@
 import { DETAIL_MAX_CHARACTERS } from './limits.ts'
+import { withoutSignedWords } from './scrub.ts'
 
 /**
  * Words of the other side as they may be shown to people and logged: one line, at most `DETAIL_MAX_CHARACTERS`
- * characters, addresses without user, query and fragment, no bearer tokens. Undefined when nothing is left.
+ * characters, no signed addresses, others without user, query and fragment, no bearer tokens. Undefined when nothing is left.
  */
 export const sanitised = (words: unknown): string | undefined => {
   if (typeof words !== 'string') return undefined
-  const line = words
+  const unqueried = words
     .slice(0, DETAIL_MAX_CHARACTERS * 20)
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .replace(/(\bhttps?:\/\/)[^\s/?#@]*@/gi, '$1')
@@ -14,7 +15,7 @@ export const sanitised = (words: unknown): string | undefined => {
     .replace(/\?[^\s?"'<>]*=[^\s"'<>]*/g, '?…')
     .replace(/\b(bearer|basic)\s+[\w.~+/=-]+/gi, '$1 …')
     .replace(/\beyJ[\w.=-]{8,}/g, '…')
-    .trim()
+  const line = withoutSignedWords(unqueried).trim()
   if (line === '') return undefined
   const characters = [...line]
   return characters.length <= DETAIL_MAX_CHARACTERS

@@ -1,6 +1,9 @@
 import type { Dispatcher } from 'undici'
+import type { Clock } from '../base/clock.ts'
 import { Fault } from '../base/fault.ts'
+import { singleUse } from '../base/single-use.ts'
 import { DOWNLOAD_ERROR_MAX_BYTES } from './limits.ts'
+import { Pace } from './pace.ts'
 import { errorWord } from './transport.ts'
 import type { Watchdog } from './watchdog.ts'
 
@@ -15,21 +18,28 @@ export async function* watchedBody(
   expected: number | null,
   watchdog: Watchdog,
   stallMs: number,
-  state: { readonly signal: AbortSignal; readonly slow: () => string | undefined; readonly end: () => void },
+  state: {
+    readonly clock: Clock
+    readonly signal: AbortSignal
+    readonly slow: () => string | undefined
+    readonly end: () => void
+  },
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const failed = (reason: string) => new Fault('export.download_failed', { reason, received, expected })
   let received = 0
   const chunks = raw[Symbol.asyncIterator]()
+  const pace = new Pace(state.clock)
   try {
     for (;;) {
       watchdog.watch('stall', stallMs)
-      const next = await chunks.next()
+      const next = await pace.next(chunks)
       watchdog.rest()
       if (next.done) break
       const chunk: Uint8Array = next.value
       received += chunk.byteLength
       if (expected !== null && received > expected) throw failed('more bytes than announced')
-      yield chunk
+      yield singleUse(chunk)
+      if (received !== expected && pace.tooSlow) throw failed('too slow')
     }
     state.signal.throwIfAborted()
     if (expected !== null && received !== expected) throw failed('fewer bytes than announced')

@@ -11,13 +11,8 @@ import {
   strongEtag,
 } from './content-range.ts'
 import { storeErrorCode, watchedBody } from './download-body.ts'
-import {
-  ADDRESS_REFUSED,
-  type Admission,
-  admit,
-  type DownloadRules,
-  guardedLookup,
-} from './download-rules.ts'
+import { headerOf, isTransformed, lengthOf } from './download-headers.ts'
+import { AddressRefused, type Admission, admit, type DownloadRules, guardedLookup } from './download-rules.ts'
 import {
   CONNECT_TIMEOUT_MS,
   DOWNLOAD_ATTEMPTS,
@@ -48,6 +43,9 @@ export class LinkExpired extends Error {
 
 /** S3 says some ends of a link as 400: the session behind the signature is over. */
 const EXPIRED_CODES = new Set(['ExpiredToken', 'InvalidToken', 'TokenRefreshRequired', 'RequestExpired'])
+/** Pieces that wait together are copied into one: so a body reads none before it is asked for, and a socket one. */
+const BODY_AHEAD_BYTES = 0
+const SOCKET_AHEAD_BYTES = 16 * 1024
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
 type Raw = {
@@ -76,8 +74,12 @@ export class DownloadClient {
     this.#random = random
     const options = { allowH2: false, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 }
     const lookup = guardedLookup(rules)
-    this.#guarded = new Agent({ ...options, connect: { timeout: CONNECT_TIMEOUT_MS, lookup } })
-    this.#plain = new Agent({ ...options, connect: { timeout: CONNECT_TIMEOUT_MS } })
+    const connect = { timeout: CONNECT_TIMEOUT_MS, highWaterMark: SOCKET_AHEAD_BYTES }
+    this.#guarded = new Agent({
+      ...options,
+      connect: { ...connect, lookup, rejectUnauthorized: true },
+    })
+    this.#plain = new Agent({ ...options, connect })
   }
 
   /**
@@ -135,7 +137,12 @@ export class DownloadClient {
         origin: url.origin,
         path: url.pathname + url.search,
         method: 'GET',
-        headers: { accept: '*/*', ...(range && { range: rangeHeader(range) }) },
+        headers: {
+          accept: '*/*',
+          'accept-encoding': 'identity',
+          ...(range && { range: rangeHeader(range) }),
+        },
+        highWaterMark: BODY_AHEAD_BYTES,
         signal: AbortSignal.any([signal, abort.signal]),
       })
       answer.body.on('error', () => {})
@@ -144,19 +151,22 @@ export class DownloadClient {
     } catch (thrown) {
       watchdog.stop()
       signal.throwIfAborted()
-      const code = errorWord(thrown)
-      if (code === ADDRESS_REFUSED)
+      if (thrown instanceof AddressRefused)
         throw new Fault('export.host_refused', {
           host: url.host,
-          reason: 'resolves to an address that is not public',
+          reason: `resolves to an address that may not be read from (${thrown.why})`,
         })
-      throw new Fault('export.download_failed', { reason: phase ?? code, again: true })
+      throw new Fault('export.download_failed', { reason: phase ?? errorWord(thrown), again: true })
     }
   }
 
   async #read(raw: Raw, range: ByteRange | null, signal: AbortSignal): Promise<OpenedDownload> {
     const { answer } = raw
     const status = answer.statusCode
+    if ((status === 200 || status === 206) && isTransformed(answer)) {
+      end(raw)
+      throw new Fault('export.download_failed', { status, reason: 'not the bytes of the file' })
+    }
     if (status === 206 && range) {
       const got = parseContentRange(headerOf(answer, 'content-range'))
       const length = lengthOf(answer)
@@ -215,6 +225,7 @@ export class DownloadClient {
       etag: strongEtag(headerOf(answer, 'etag')),
       disposition: headerOf(answer, 'content-disposition'),
       body: watchedBody(answer.body, expected, watchdog, this.#limits.stallTimeoutMs, {
+        clock: this.#clock,
         signal,
         slow,
         end: stop,
@@ -229,14 +240,6 @@ const end = ({ answer, abort, watchdog }: Raw): void => {
   watchdog.stop()
   abort.abort()
   answer.body.destroy()
-}
-
-const headerOf = (answer: Dispatcher.ResponseData, name: string): string | undefined =>
-  [answer.headers[name]].flat()[0]
-
-const lengthOf = (answer: Dispatcher.ResponseData): number | null => {
-  const text = headerOf(answer, 'content-length')
-  return text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : null
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {}

@@ -44,6 +44,11 @@ export const DOWNLOAD_BACKOFF_MS = 500
 export const DOWNLOAD_BACKOFF_CAP_MS = 5_000
 export const DOWNLOAD_HEADERS_TIMEOUT_MS = 30_000
 export const DOWNLOAD_STALL_TIMEOUT_MS = 30_000
+/** A server that sends less on average, over a window of waiting for it, is given up like one that stalls. */
+export const DOWNLOAD_MIN_BYTES_PER_SECOND = 16 * 1024
+export const DOWNLOAD_RATE_WINDOW_MS = 60_000
+/** Signed addresses have at most 8 KiB, session token and file name included; twice that is read. */
+export const DOWNLOAD_ADDRESS_MAX_CHARACTERS = 16 * 1024
 /** How much of an error document of the object store is read to learn its code. */
 export const DOWNLOAD_ERROR_MAX_BYTES = 4096
 

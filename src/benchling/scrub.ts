@@ -8,6 +8,13 @@ const SIGNED =
 const ADDRESS = /\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s"'<>]+/gi
 const DOWNLOAD_KEY = /^(?:download|presigned|signed)_?url$/i
 
+/** The same parameters wherever they stand in a word. */
+const SIGNING =
+  /\b(?:x-amz-(?:signature|security-token|credential)|x-goog-(?:signature|credential)|awsaccesskeyid|signature|sig)=/i
+
+/** Shorter than this nothing is taken for a secret: too much else would be. */
+const SECRET_MIN = 8
+
 export const REMOVED = '[signed address removed]'
 
 /** True when a text holds an address that opens something for whoever has it. */
@@ -21,6 +28,23 @@ const holdsSignedAddress = (text: string): boolean =>
  * Throws `benchling.unexpected_answer` when nested deeper than `JSON_ANSWER_MAX_DEPTH`.
  */
 export const withoutSignedAddresses = (value: Json): Json => scrub(value, 0)
+
+/** A text without the words that hold a signed address or a part of one, encoded or not. */
+export const withoutSignedWords = (text: string): string =>
+  text.replace(/[^\s"'<>]+/g, (word) => (word.includes('=') || word.includes('%') ? unsigned(word) : word))
+
+const unsigned = (word: string): string => (SIGNING.test(decoded(word)) ? '…' : word)
+
+/** A text without secrets that the other side echoed: as they are, in JSON, in an address. */
+export const withoutSecrets = (text: string, secrets: Iterable<string>): string => {
+  let clean = text
+  for (const secret of secrets) {
+    if (secret.length < SECRET_MIN) continue
+    for (const form of new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]))
+      if (clean.includes(form)) clean = clean.replaceAll(form, '…')
+  }
+  return clean
+}
 
 const scrub = (value: Json, depth: number): Json => {
   if (typeof value === 'string') return holdsSignedAddress(value) ? replaced(value) : value

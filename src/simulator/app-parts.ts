@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Exchange } from './api/exchanges.ts'
 import type { Notebook } from './notebook.ts'
 import type { KeysView, PageEvent } from './page-contract.ts'
@@ -14,4 +15,5 @@ export type AppParts = {
   readonly rotateKeys: () => KeysView
   readonly events: EventEmitter<{ activity: [PageEvent] }>
   readonly onExchange: ((exchange: Exchange) => void) | undefined
+  readonly intercept: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined
 }

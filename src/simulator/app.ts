@@ -53,6 +53,11 @@ export const buildApp = async (tenant: TenantContext, parts: AppParts): Promise<
       ),
   )
 
+  const { intercept } = parts
+  if (intercept)
+    app.addHook('onRequest', async (request, reply) => {
+      if (intercept(request.raw, reply.raw)) reply.hijack()
+    })
   await app.register(
     async (api) => {
       if (parts.onExchange) observeExchanges(api, parts.onExchange)

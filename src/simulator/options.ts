@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../base/clock.ts'
 import type { Exchange } from './api/exchanges.ts'
 import type { EntrySeed, LinkedObject } from './entries/sample.ts'
@@ -36,6 +37,8 @@ export type TenantOptions = {
   readonly page?: boolean
   /** Told of every request of the API and its answer, with their bodies. */
   readonly onExchange?: (exchange: Exchange) => void
+  /** Asked before everything else about every request: true when it answers by itself, as no tenant would. For tests. */
+  readonly intercept?: (request: IncomingMessage, response: ServerResponse) => boolean
 }
 
 /** What a service is configured with. */

@@ -82,6 +82,7 @@ export const startTenant = async (options: TenantOptions = {}): Promise<Tenant> 
     rotateKeys,
     events,
     onExchange: options.onExchange,
+    intercept: options.intercept,
   })
   await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 })
   const address = app.server.address() as AddressInfo

@@ -7,6 +7,11 @@ import { environmentFor } from './lab.ts'
 const ROOT = join(import.meta.dirname, '../../..')
 const MAIN = join(ROOT, 'src/main.ts')
 
+/** Ends the process with the one that started it, however that ends: no service outlives its test. */
+const NOT_ALONE = `data:text/javascript,${encodeURIComponent(
+  "process.on('disconnect', () => process.kill(process.pid, 'SIGKILL')); process.channel?.unref()",
+)}`
+
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
 
 /** `benchling-webhook serve` as a process of its own; records and registry below `dir`. Killed when disposed. */
@@ -30,10 +35,10 @@ export class ServeChild implements AsyncDisposable {
     options: { env?: Record<string, string>; node?: readonly string[] } = {},
   ): Promise<ServeChild> {
     const { PATH = '' } = process.env
-    const child = spawn(process.execPath, [...(options.node ?? []), MAIN, 'serve'], {
+    const child = spawn(process.execPath, ['--import', NOT_ALONE, ...(options.node ?? []), MAIN, 'serve'], {
       cwd: ROOT,
       env: { PATH, ...environmentFor(tenant, dir), ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     const out: string[] = []
     const exited = once(child, 'exit').then(([code, signal]): Exit => ({ code, signal }))
@@ -43,8 +48,8 @@ export class ServeChild implements AsyncDisposable {
         const at = /"at":"(http:[^"]+)".*"msg":"listening"/.exec(out.join(''))?.[1]
         if (at) resolve(at)
       }
-      child.stdout.on('data', look)
-      child.stderr.on('data', look)
+      child.stdout?.on('data', look)
+      child.stderr?.on('data', look)
     })
     const ended = exited.then((exit) => {
       throw new Error(`serve ended: ${JSON.stringify(exit)} ${out.join('')}`)

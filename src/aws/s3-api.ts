@@ -4,6 +4,9 @@ import type { Logger } from '../base/log.ts'
 import { retry } from '../base/retry.ts'
 import { isPassing, s3Fault } from './s3-faults.ts'
 
+/** How long a call that should end may go on after its work was given up. */
+const GRACE_MS = 5_000
+
 /** About three seconds of trying within a call; an outage longer than that is the job's to wait for. */
 const RETRY = { attempts: 5, baseMs: 200, capMs: 5_000 }
 
@@ -12,6 +15,11 @@ export type Call = {
   readonly key?: string
   /** Without one, a call runs to its end: for what must not be left half done. */
   readonly signal?: AbortSignal
+  /**
+   * True for what makes an object: what is on the wire when the signal is aborted has five seconds to end, because an
+   * object whose version nobody was told could never be removed. When it goes through, `call` resolves.
+   */
+  readonly ends?: boolean
 }
 
 /** Calls to one bucket: retried while that can help, every failure a `store.*` fault. */
@@ -41,13 +49,28 @@ export class S3Api {
     let attempts = 0
     try {
       signal?.throwIfAborted()
+      using sent = call.ends === true && signal ? delayedAbort(signal, this.clock) : null
+      const abortSignal = sent?.signal ?? signal
       return await retry(this.clock, { ...RETRY, signal, when: isPassing }, (attempt) => {
         attempts = attempt
-        return work(signal ? { abortSignal: signal } : {})
+        return work(abortSignal ? { abortSignal } : {})
       })
     } catch (thrown) {
       if (signal?.aborted) throw signal.reason
       throw s3Fault(thrown, { operation, bucket: this.bucket, key, attempts })
     }
   }
+}
+
+/** A signal that follows another after `GRACE_MS`. */
+const delayedAbort = (signal: AbortSignal, clock: Clock): { signal: AbortSignal } & Disposable => {
+  const late = new AbortController()
+  const over = new AbortController()
+  const follow = () =>
+    void clock.sleep(GRACE_MS, over.signal).then(
+      () => late.abort(signal.reason),
+      () => {},
+    )
+  signal.addEventListener('abort', follow, { once: true, signal: over.signal })
+  return { signal: late.signal, [Symbol.dispose]: () => over.abort() }
 }

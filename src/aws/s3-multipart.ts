@@ -5,9 +5,10 @@ import { faultFields } from '../base/log.ts'
 import type { ObjectHash } from '../quilt/types.ts'
 import type { PartBuffers } from './part-buffers.ts'
 import type { S3Api } from './s3-api.ts'
-import { confirmChecksum, findWritten, type Kept, wasRepeated } from './s3-confirm.ts'
+import { findWritten, type Kept, wasRepeated } from './s3-confirm.ts'
 import { isRefusedCondition, s3ErrorOf } from './s3-faults.ts'
 import { abortMultipart, createMultipart, sendPart } from './s3-multipart-calls.ts'
+import { confirmOrRemove } from './s3-remove.ts'
 import { conditionOf, physicalKeyOf, type Target } from './s3-target.ts'
 import type { Carrier } from './s3-upload.ts'
 
@@ -81,7 +82,7 @@ export class Multipart implements Carrier {
       })
     const composite = `${value}-${this.#parts.length}`
     const kept = await this.#complete(composite)
-    confirmChecksum(kept.ChecksumSHA256, composite, this.#target.key)
+    await confirmOrRemove(this.#api, this.#target, kept, composite)
     return physicalKeyOf(this.#api.bucket, this.#target, kept)
   }
 
@@ -139,7 +140,7 @@ export class Multipart implements Carrier {
     const id = await this.#id
     try {
       return await this.#api.call(
-        { operation: 'CompleteMultipartUpload', key, signal: this.#outer },
+        { operation: 'CompleteMultipartUpload', key, signal: this.#outer, ends: true },
         (options) =>
           this.#api.client.send(
             new CompleteMultipartUploadCommand({

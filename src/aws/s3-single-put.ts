@@ -3,8 +3,9 @@ import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { Fault } from '../base/fault.ts'
 import type { ObjectHash } from '../quilt/types.ts'
 import type { S3Api } from './s3-api.ts'
-import { confirmChecksum, findWritten, type Kept, wasRepeated } from './s3-confirm.ts'
+import { findWritten, type Kept, wasRepeated } from './s3-confirm.ts'
 import { isRefusedCondition } from './s3-faults.ts'
+import { confirmOrRemove } from './s3-remove.ts'
 import { conditionOf, physicalKeyOf, type Target } from './s3-target.ts'
 import type { Carrier } from './s3-upload.ts'
 
@@ -45,7 +46,7 @@ export class SinglePut implements Carrier {
       })
     const checksum = digest.toString('base64')
     const kept = await this.#put(checksum)
-    confirmChecksum(kept.ChecksumSHA256, checksum, this.#target.key)
+    await confirmOrRemove(this.#api, this.#target, kept, checksum)
     this.#bytes = Buffer.alloc(0)
     return physicalKeyOf(this.#api.bucket, this.#target, kept)
   }
@@ -58,19 +59,21 @@ export class SinglePut implements Carrier {
     const { bucket, client, encryption } = this.#api
     const { key } = this.#target
     try {
-      return await this.#api.call({ operation: 'PutObject', key, signal: this.#signal }, (options) =>
-        client.send(
-          new PutObjectCommand({
-            Bucket: bucket,
-            Key: key,
-            Body: this.#bytes,
-            ContentLength: this.#bytes.length,
-            ChecksumSHA256: checksum,
-            ...conditionOf(this.#target),
-            ...encryption,
-          }),
-          options,
-        ),
+      return await this.#api.call(
+        { operation: 'PutObject', key, signal: this.#signal, ends: true },
+        (options) =>
+          client.send(
+            new PutObjectCommand({
+              Bucket: bucket,
+              Key: key,
+              Body: this.#bytes,
+              ContentLength: this.#bytes.length,
+              ChecksumSHA256: checksum,
+              ...conditionOf(this.#target),
+              ...encryption,
+            }),
+            options,
+          ),
       )
     } catch (thrown) {
       const found =

@@ -8,9 +8,11 @@ import type { Condition, ObjectStore, Place, Stored, Upload } from '../registry/
 import { PartBuffers } from './part-buffers.ts'
 import { S3Api } from './s3-api.ts'
 import { createS3Client, type S3Address } from './s3-client.ts'
+import { hasObject } from './s3-has.ts'
 import { listKeys } from './s3-list.ts'
 import { Multipart, PART_BUFFERS } from './s3-multipart.ts'
 import { openObject } from './s3-open.ts'
+import { removablesOf, removeObjects } from './s3-remove.ts'
 import { SinglePut } from './s3-single-put.ts'
 import { readObject, writeObject } from './s3-small-objects.ts'
 import { targetOf } from './s3-target.ts'
@@ -45,6 +47,7 @@ class S3Store implements ObjectStore {
   readonly #api: S3Api
   readonly #versioning: Fresh<boolean>
   readonly #buffers = new PartBuffers()
+  #toldOfLeftovers = false
 
   constructor(api: S3Api) {
     this.#api = api
@@ -80,6 +83,29 @@ class S3Store implements ObjectStore {
 
   list(prefix: string, signal: AbortSignal): AsyncIterable<string> {
     return listKeys(this.#api, prefix, signal)
+  }
+
+  async has(physicalKey: string, signal: AbortSignal): Promise<boolean> {
+    const at = parsePhysicalKey(physicalKey)
+    if (at.scheme !== 's3' || at.bucket !== this.#api.bucket) return false
+    return hasObject(this.#api, at.key, at.versionId, signal)
+  }
+
+  /** An object is where it stays as soon as it is committed: nothing of it shows without its version. */
+  async settle(): Promise<void> {}
+
+  async discard(
+    run: string,
+    written: readonly string[],
+    kept: ReadonlySet<string>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { bucket, log } = this.#api
+    const gone = written.filter((physicalKey) => !kept.has(physicalKey))
+    const allowed = await removeObjects(this.#api, removablesOf(bucket, run, gone), signal)
+    if (allowed || this.#toldOfLeftovers) return
+    this.#toldOfLeftovers = true
+    log.warn({ bucket, needs: ['s3:DeleteObject', 's3:DeleteObjectVersion'] }, 'leftovers may not be removed')
   }
 
   /** Also throws `store.object_missing`, for a key in another bucket too: this store did not write it. */

@@ -16,12 +16,15 @@ export type Target = {
 /** Outside of every package's prefix, so that nothing which lists a package finds it. */
 const WRITE_ONCE_PREFIX = '.benchling-webhook/objects'
 
+/** Where a run writes in a bucket without versions. */
+export const writeOncePrefix = (run: string): string => `${WRITE_ONCE_PREFIX}/${run}/`
+
 /** `<package>/<logical key>` in a bucket that keeps versions, else a key of its own. */
 export const targetOf = (place: Place, versioned: boolean, versionsGone: () => void): Target =>
   versioned
     ? { key: `${place.name}/${place.key}`, rule: 'version', versionsGone }
     : {
-        key: `${WRITE_ONCE_PREFIX}/${place.run}/${randomBytes(12).toString('hex')}`,
+        key: `${writeOncePrefix(place.run)}${randomBytes(12).toString('hex')}`,
         rule: 'once',
         versionsGone,
       }

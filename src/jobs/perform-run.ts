@@ -1,6 +1,7 @@
 import { asFault, Fault } from '../base/fault.ts'
 import type { Json } from '../base/json.ts'
 import { asleep } from './asleep.ts'
+import { discardReplaced } from './discard.ts'
 import { keepLease } from './lease.ts'
 import type { Ended, Job, JobKind } from './ports.ts'
 import { ProgressWriter } from './progress.ts'
@@ -20,6 +21,7 @@ export const performRun = async (c: RunContext, kind: JobKind, state: Json): Pro
   let steps: RunSteps | null = null
   try {
     steps = await openSteps(c)
+    await discardReplaced(c, kind, steps)
     const ended = await unlessAbandoned(c, runOf(c, kind, state, steps, progress))
     deadline.abort()
     await progress.close()

@@ -74,6 +74,8 @@ export type Run = {
   readonly leaseUntil: number | null
   readonly startedAt: number
   readonly causes: readonly Cause[]
+  /** Runs that were given up for this one, oldest first, at most 8: what they made is this one's to remove. */
+  readonly replaces?: readonly Pick<Run, 'id' | 'renewals'>[]
 }
 
 /** One change a delivery asks for. `change` is pure: it may be run more than once. `initial` is the state of a new subject. */
@@ -204,7 +206,17 @@ export type Ended<S extends Json> = {
   readonly touches?: readonly Touch[]
 }
 
-/** How one kind of subject is worked on. All but `run` are pure. */
+/** A run that came to nothing. `steps` hold what it recorded. */
+export type Leftover = {
+  readonly run: string
+  readonly steps: Steps
+  /** Whether marks can be written: false for a run that another one replaced, which nobody will resume. */
+  readonly held: boolean
+  readonly signal: AbortSignal
+  readonly log: Logger
+}
+
+/** How one kind of subject is worked on. All but `run` and `discard` are pure. */
 export interface JobKind<S extends Json = Json> {
   /**
    * An attempt is stopped after this many ms. When it came further than the one before (recorded a step or a mark) it is
@@ -217,6 +229,11 @@ export interface JobKind<S extends Json = Json> {
    */
   readonly endless?: boolean
   run(job: Job<S>): Promise<Ended<S>>
+  /**
+   * Removes what a run made and nobody will need: before it is buried or exported anew, and when another run took its
+   * place. May be called more than once. What it throws is logged only.
+   */
+  discard?(leftover: Leftover): Promise<void>
   /** The state while a run is under way. */
   started(state: S, run: Run): S
   /** The state after a failed attempt, which `run.attempt` already counts: `retryAt` is null when the run is buried. */

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../base/json.ts'
 import { faultFields } from '../base/log.ts'
 import { retry } from '../base/retry.ts'
 import type { Activity } from './activity.ts'
+import { discardRun } from './discard.ts'
 import { verdictOn } from './failure-policy.ts'
 import type { Ended, JobKind, Run, RunRecord, Subject, Touch } from './ports.ts'
 import { announceChange, type RunContext } from './run-context.ts'
@@ -42,6 +43,7 @@ export const endFailed = async (
   const retryAt = verdict.action === 'bury' ? null : now + verdict.waitMs
   const state = (subject: Subject) => kind.failed(subject.state, { fault, run: failed, at: now, retryAt })
 
+  if (verdict.action !== 'postpone') await discardRun(c, kind)
   switch (verdict.action) {
     case 'bury':
       await write(

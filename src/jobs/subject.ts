@@ -2,6 +2,9 @@ import { Fault } from '../base/fault.ts'
 import type { Json } from '../base/json.ts'
 import type { Cause, Key, Run, Subject, Topic, Touch } from './ports.ts'
 
+/** Runs kept that a run took the place of. */
+const MAX_REPLACED = 8
+
 /** Causes kept for the generations of a subject, and for a run. */
 export const MAX_CAUSES = 8
 
@@ -86,6 +89,7 @@ export const claim = <S extends Json>(subject: Subject<S>, by: Claim): Subject<S
           renewals: 0,
           startedAt: by.now,
           causes: withCauses(before?.causes ?? [], subject.causes),
+          ...(before ? { replaces: replacedBy(before) } : {}),
         }
   return { ...subject, fence, run, causes: [], dueAt: null }
 }
@@ -220,6 +224,9 @@ const dueAfterTouch = (subject: Subject, notBefore: number | null): number | nul
   if (notBefore === null || (waiting && dueAt === null)) return null
   return waiting && dueAt !== null ? Math.min(dueAt, notBefore) : notBefore
 }
+
+const replacedBy = ({ id, renewals, replaces = [] }: Run): NonNullable<Run['replaces']> =>
+  [...replaces, { id, renewals }].slice(-MAX_REPLACED)
 
 /** A cause that repeats (a watch, a second retry of the same run) takes the place of the earlier one. */
 const withCauses = (before: readonly Cause[], more: readonly Cause[]): Cause[] => {

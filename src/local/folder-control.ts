@@ -10,7 +10,7 @@ import { folderFault, isMissing } from './folder-faults.ts'
 import type { FolderLayout } from './folder-layout.ts'
 
 const READ_CHUNK = 256 << 10
-const UNFINISHED = '.objects/.partial/'
+const NO_CONTENT = ['.objects/.partial/', '.objects/.staged/']
 
 /** A small object, whole; null when there is none. Its etag is the SHA-256 of its content. */
 export const readControl = async (path: string): Promise<Stored | null> => {
@@ -68,7 +68,7 @@ export const replaceControl = async (
   await syncFolder(folder)
 }
 
-/** Keys below a prefix, content included, unfinished files not. */
+/** Keys below a prefix, content included, what is unfinished or not published not. */
 export async function* listKeys(
   layout: FolderLayout,
   prefix: string,
@@ -82,7 +82,7 @@ export async function* listKeys(
 
 async function* walk(layout: FolderLayout, folder: string, signal: AbortSignal): AsyncGenerator<string> {
   signal.throwIfAborted()
-  if (folder === UNFINISHED) return
+  if (NO_CONTENT.includes(folder)) return
   const path = join(layout.root, folder)
   for (const entry of await entriesOf(path)) {
     if (entry.isDirectory()) yield* walk(layout, `${folder}${entry.name}/`, signal)

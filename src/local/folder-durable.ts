@@ -11,9 +11,11 @@ export const syncFolder = async (path: string): Promise<void> => {
   }
 }
 
-/** Folders known to exist durably, so that each is made and synced once. */
+/** Folders known to exist durably, so that each is made and synced once, and their syncs, shared by who asks at once. */
 export class DurableFolders {
   readonly #made = new Map<string, Promise<void>>()
+  readonly #syncing = new Map<string, Promise<void>>()
+  readonly #waiting = new Map<string, Promise<void>>()
 
   /** Makes a folder and its parents, down from `root`, and their names durable. */
   make(path: string, root: string): Promise<void> {
@@ -23,9 +25,41 @@ export class DurableFolders {
     return made
   }
 
+  /**
+   * As `syncFolder`. While a sync of the folder is under way, all who ask wait for one more together: the one under way
+   * may have begun before their file was there.
+   */
+  sync(path: string): Promise<void> {
+    const waiting = this.#waiting.get(path)
+    if (waiting) return waiting
+    const under = this.#syncing.get(path)
+    if (!under) return this.#sync(path)
+    const next = under
+      .catch(() => {})
+      .then(() => {
+        this.#waiting.delete(path)
+        return this.#sync(path)
+      })
+    this.#waiting.set(path, next)
+    return next
+  }
+
+  /** This folder is removed. */
+  gone(path: string): void {
+    this.#made.delete(path)
+  }
+
   /** Somebody removed folders: what was known no longer counts. */
   forget(): void {
     this.#made.clear()
+  }
+
+  #sync(path: string): Promise<void> {
+    const syncing = syncFolder(path).finally(() => {
+      if (this.#syncing.get(path) === syncing) this.#syncing.delete(path)
+    })
+    this.#syncing.set(path, syncing)
+    return syncing
   }
 
   async #make(path: string, root: string): Promise<void> {

@@ -48,12 +48,24 @@ export class FolderSession {
     return join(this.#folder, String(this.#count))
   }
 
+  /** Whether another store, of this process or another, is open on the folder. Must be asked under the registry's lock. */
+  async isAlone(layout: FolderLayout): Promise<boolean> {
+    const names = await readdir(layout.partial)
+    const locks = names.filter((name) => name.endsWith('.lock')).map((name) => join(layout.partial, name))
+    return locks.every((path) => path === `${this.#folder}.lock` || isFree(path))
+  }
+
   /** Removes what is unfinished and lets the lock go. */
   async close(): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true })
     await rm(`${this.#folder}.lock`, { force: true })
     this.#lock[Symbol.dispose]()
   }
+}
+
+const isFree = (path: string): boolean => {
+  using lock = FileLock.tryTake(path)
+  return lock !== null
 }
 
 /** Must run under the registry's lock: a session that is being opened has its lock file before its folder. */

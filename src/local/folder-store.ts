@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { ObjectStore } from '../registry/ports.ts'
 import { isFile, listKeys, meets, readControl, readObject, replaceControl } from './folder-control.ts'
 import { DurableFolders } from './folder-durable.ts'
@@ -5,15 +6,23 @@ import { asFolderWork } from './folder-faults.ts'
 import { FolderLayout } from './folder-layout.ts'
 import { FileLock, Turns } from './folder-lock.ts'
 import { FolderSession } from './folder-session.ts'
+import { discardStaged, namesIn, settleStaged, sweepStaged } from './folder-staging.ts'
 import { FolderUpload } from './folder-upload.ts'
 
-/** `close` removes what is unfinished. Without it, or after a kill, the next store opened on the folder does. */
-export type FolderStore = ObjectStore & { close(): Promise<void> }
+export type FolderStore = ObjectStore & {
+  /** Removes what is unfinished. Without it, or after a kill, the next store opened on the folder does. */
+  close(): Promise<void>
+  /**
+   * Removes what runs stored, did not publish, and will not: of every run that is not among `live`. Does nothing while
+   * another store is open on the folder, because its runs may be recorded elsewhere.
+   */
+  sweep(live: () => Promise<ReadonlySet<string>>): Promise<void>
+}
 
 /**
  * A registry in a folder, made when first written to. Objects lie at immutable addresses made of their content, because
- * quilt3 knows no versions of files: every revision stays readable. All that `commit` and `write` promise is on disk when
- * they resolve. Several processes on one machine may use one folder. Throws `store.*`.
+ * quilt3 knows no versions of files: every revision stays readable. What a run commits waits in a place of its own until
+ * the run publishes it. All that `commit`, `settle` and `write` promise is on disk when they resolve. Several processes on one machine may use one folder. Throws `store.*`.
  */
 export const createFolderStore = (folder: string): FolderStore => {
   const layout = new FolderLayout(folder)
@@ -45,11 +54,11 @@ export const createFolderStore = (folder: string): FolderStore => {
   return {
     url: layout.url,
     uploadBuffer: () => 0,
-    begin: (_place, size, signal) =>
+    begin: ({ run }, size, signal) =>
       asFolderWork(async () => {
         signal.throwIfAborted()
         const path = (await session()).partialPath()
-        return FolderUpload.begin(layout, folders, path, size)
+        return FolderUpload.begin(layout, folders, path, run, size)
       }),
     read: (key) => asFolderWork(async () => readControl(layout.pathOf(key))),
     write: (key, bytes, condition, signal) =>
@@ -65,14 +74,30 @@ export const createFolderStore = (folder: string): FolderStore => {
         })
       }),
     list: (prefix, signal) => listKeys(layout, prefix, signal),
-    has: (physicalKey) => asFolderWork(() => isFile(layout.pathBehind(physicalKey))),
+    has: (physicalKey, _signal, run) => asFolderWork(() => isThere(layout, physicalKey, run)),
+    settle: (run, physicalKeys, signal) =>
+      asFolderWork(() => settleStaged(layout, folders, run, physicalKeys, signal)),
+    discard: (run, _written, kept) => asFolderWork(() => discardStaged(layout, folders, run, kept)),
     open: (physicalKey, signal) => openObject(layout, physicalKey, signal),
+    sweep: (live) =>
+      asFolderWork(async () => {
+        if ((await namesIn(layout.staged)).length === 0) return
+        const held = await session()
+        using _lock = await FileLock.take(layout.lock)
+        if (await held.isAlone(layout)) await sweepStaged(layout, live)
+      }),
     close: async () => {
       const held = opened
       opened = undefined
       await (await held)?.close()
     },
   }
+}
+
+const isThere = async (layout: FolderLayout, physicalKey: string, run?: string): Promise<boolean> => {
+  if (await isFile(layout.pathBehind(physicalKey))) return true
+  const address = layout.addressIn(physicalKey)
+  return run !== undefined && address !== null && isFile(join(layout.stagingOf(run), address))
 }
 
 async function* openObject(

@@ -7,12 +7,14 @@ import { sqliteJournal } from './sqlite-journal.ts'
 import { type Pruned, pruneHistory, RETENTION_MS } from './sqlite-prune.ts'
 import { openDatabase } from './sqlite-schema.ts'
 import { subjectRows } from './sqlite-subject-rows.ts'
-import { sqliteSubjects } from './sqlite-subjects.ts'
+import { reading, sqliteSubjects } from './sqlite-subjects.ts'
 
 export type SqliteJobs = {
   readonly subjects: Subjects
   readonly journal: Journal
   readonly history: History
+  /** Ids of the runs that are under way or wait to go on. */
+  liveRuns(): Promise<ReadonlySet<string>>
   /** Removes history older than `olderThanMs` (90 days by default), never what open work needs. */
   prune(options?: { readonly olderThanMs?: number }): Promise<Pruned>
   /** Waits for writes under way; later ones throw `jobs.store_unavailable`. */
@@ -32,6 +34,7 @@ export const openSqliteJobs = (path: string, { clock }: { readonly clock: Clock 
     subjects: sqliteSubjects({ commits, rows, history, clock }),
     journal: sqliteJournal({ commits, rows, history }),
     history: sqliteHistory({ commits, rows, history }),
+    liveRuns: async () => reading(rows.runs),
     prune: ({ olderThanMs = RETENTION_MS } = {}) => pruneHistory(db, commits, clock.now() - olderThanMs),
     close: async () => {
       await commits.close()

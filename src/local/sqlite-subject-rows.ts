@@ -48,6 +48,11 @@ export const subjectRows = (db: DatabaseSync) => {
      ORDER BY ready_at, key LIMIT $limit`,
   )
 
+  const runIds = db.prepare('SELECT run_id FROM subjects WHERE run_id IS NOT NULL')
+
+  /** Ids of the runs that subjects have now. */
+  const runs = (): ReadonlySet<string> => new Set(runIds.all().map((row) => row.run_id as string))
+
   const load = (key: Key): Subject | null => {
     const row = select.get(key) as Row | undefined
     return row ? fromRow(row) : null
@@ -105,7 +110,7 @@ export const subjectRows = (db: DatabaseSync) => {
     return rows.map((row) => row.key as Key)
   }
 
-  return { load, save, watch, unwatch, watching, announce, apply, due }
+  return { load, runs, save, watch, unwatch, watching, announce, apply, due }
 }
 
 const fromRow = (row: Row): Subject => ({

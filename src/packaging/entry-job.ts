@@ -1,4 +1,5 @@
 import type { JobKind } from '../jobs/ports.ts'
+import { discardEntry } from './discard-entry.ts'
 import type { EntryState, FailureSummary, RevisionSummary } from './entry-state.ts'
 import { type Outcome, summaryOf } from './outcome.ts'
 import { packageEntry } from './package-entry.ts'
@@ -38,6 +39,8 @@ export const entryJob = (ports: PackagingPorts): JobKind<EntryState> => ({
       run: run.id,
     } satisfies FailureSummary,
   }),
+
+  discard: (leftover) => discardEntry(ports.registry, leftover),
 
   async run(job) {
     const outcome = await packageEntry(job, ports)

@@ -39,8 +39,11 @@ export const packageEntry = async (job: Job<EntryState>, ports: PackagingPorts):
   const current = ownedRevision(entry, await registry.current(name, signal))
   const base = await steps.once('base', async () => current?.topHash ?? null)
   const facts = renderEntryData(entry)
-  if (!run.forced && current && holds(current, DOCUMENT_KEYS.entryData, facts))
+  const shelf = createShelf({ registry, name, current, run: run.id, steps, onFile: progress.stored })
+  if (!run.forced && current && holds(current, DOCUMENT_KEYS.entryData, facts)) {
+    await shelf.clear(current.entries, signal)
     return alreadyPackaged(current, entry.displayId, base)
+  }
 
   // Benchling makes the export; its directory says what is in it.
   await progress.phase('exporting')
@@ -50,7 +53,7 @@ export const packageEntry = async (job: Job<EntryState>, ports: PackagingPorts):
     () => benchling.finishedExport(task, signal),
     ({ polls }) => ({ polls }),
   )
-  const archive = await steps.timed(
+  using archive = await steps.timed(
     'open archive',
     () => ports.openArchive(download, limits, signal),
     ({ members, archiveBytes }) => ({ members: members.length, archiveBytes }),
@@ -63,7 +66,6 @@ export const packageEntry = async (job: Job<EntryState>, ports: PackagingPorts):
   const layout = layOut(archive.members, attachments.lacking, notebookTables(entry))
 
   // Every file goes into the store, hashed and checked while it flows.
-  const shelf = createShelf({ registry, name, current, run: run.id, steps, onFile: progress.stored })
   await progress.uploading({
     files: layout.members.length + layout.attachments.length,
     bytes: [...archive.members, ...attachments.lacking].reduce((sum, { size }) => sum + (size ?? 0), 0),
@@ -109,12 +111,14 @@ export const packageEntry = async (job: Job<EntryState>, ports: PackagingPorts):
     storeDocuments([...tables, ...documents], shelf, ports, signal),
   )
 
-  // A revision makes all of it visible at once, or says that nothing is new.
+  // A revision makes all of it visible at once, or says that nothing is new. Nothing else stays.
   await progress.phase('publishing')
   const entries = [...exported, ...fetched, ...written].map((object) => ({ ...object, meta: {} }))
+  const message = commitMessage(run.causes)
+  await shelf.clear(entries, signal)
   const published = await steps.timed(
     'publish',
-    () => registry.publish({ name, message: commitMessage(run.causes), meta, entries, current }, signal),
+    () => registry.publish({ name, run: run.id, message, meta, entries, current }, signal, shelf.publishing),
     ({ status, topHash }) => ({ status, topHash }),
   )
   return {

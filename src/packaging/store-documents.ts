@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto'
 import type { StoredObject } from '../registry/ports.ts'
 import type { Document } from './documents/render.ts'
 import type { PackagingPorts } from './ports.ts'
-import type { Shelf } from './shelf.ts'
+import { originOf, type Shelf } from './shelf.ts'
 
-/** Stores what was rendered in memory, one after the other. Not in the journal: rendering again gives the same bytes. */
+/** Stores what was rendered in memory, one after the other; what is the same as before a crash is not stored again. */
 export const storeDocuments = async (
   documents: readonly Document[],
   shelf: Shelf,
@@ -13,7 +14,8 @@ export const storeDocuments = async (
   const stored: StoredObject[] = []
   for (const { key, bytes } of documents) {
     using _memory = await ports.budget.take(bytes.length + ports.registry.uploadBuffer(bytes.length), signal)
-    stored.push(await shelf.put(key, { size: bytes.length, chunks: pieces(bytes) }, signal))
+    const origin = originOf('document', createHash('sha256').update(bytes).digest('hex'))
+    stored.push(await shelf.put(key, origin, { size: bytes.length, chunks: pieces(bytes) }, signal))
   }
   return stored
 }

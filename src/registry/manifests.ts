@@ -1,3 +1,4 @@
+import { mapConcurrent } from '../base/concurrency.ts'
 import { Fault } from '../base/fault.ts'
 import { type ParsedManifest, parseManifest } from '../quilt/parse-manifest.ts'
 import type { TopHash } from '../quilt/types.ts'
@@ -6,6 +7,7 @@ import type { ObjectStore } from './ports.ts'
 
 /** About 10 MB of entries stay in memory: enough for the packages people work on, small beside an upload's buffers. */
 const CACHED_ENTRIES = 20_000
+const ASKED_AT_ONCE = 16
 
 /** The manifests of a registry, checked against their names when read and remembered, least recently used first out. */
 export class Manifests {
@@ -36,24 +38,41 @@ export class Manifests {
 
   /**
    * Writes a manifest unless a sound one is there: quilt3 remembers manifests by address, so an existing one is rewritten
-   * only when it does not hold what its name says.
+   * only when it does not hold what its name says, or names objects that are gone.
    */
   async write(manifest: ParsedManifest, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     const key = manifestKey(manifest.topHash)
-    const written = await this.#store.write(key, bytes, { ifAbsent: true }, signal)
-    if (written || (await this.#isSound(manifest.topHash, signal))) return this.#remember(manifest)
-    await this.#store.write(key, bytes, null, signal)
+    if (!(await this.#store.write(key, bytes, { ifAbsent: true }, signal))) {
+      if (await this.#isThere(manifest, signal)) return
+      await this.#store.write(key, bytes, null, signal)
+    }
+    this.#forget(manifest.topHash)
     this.#remember(manifest)
   }
 
-  async #isSound(topHash: TopHash, signal: AbortSignal): Promise<boolean> {
+  async #isThere(manifest: ParsedManifest, signal: AbortSignal): Promise<boolean> {
     try {
-      await this.read(topHash, signal)
-      return true
+      const { entries } = await this.read(manifest.topHash, signal)
+      const ours = new Set(manifest.entries.map(({ physicalKey }) => physicalKey))
+      const others = entries.filter(
+        ({ physicalKey }) => !ours.has(physicalKey) && physicalKey.startsWith(`${this.#store.url}/`),
+      )
+      const there = await mapConcurrent(
+        others,
+        ASKED_AT_ONCE,
+        ({ physicalKey }, inner) => this.#store.has(physicalKey, inner),
+        signal,
+      )
+      return there.every(Boolean)
     } catch (thrown) {
       if (thrown instanceof Fault && /^manifest\.|^package\.not_found$/.test(thrown.code)) return false
       throw thrown
     }
+  }
+
+  #forget(topHash: TopHash): void {
+    const cached = this.#cached.get(topHash)
+    if (cached && this.#cached.delete(topHash)) this.#entries -= cached.entries.length + 1
   }
 
   #remember(manifest: ParsedManifest): void {

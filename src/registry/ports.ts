@@ -24,8 +24,12 @@ export type StoredObject = {
 
 /** An upload that nobody can see until it is committed. Exactly one of `commit` and `abort` ends it; both are idempotent after. */
 export interface Upload {
+  /** The bytes are the caller's again once this resolves: it may free their memory. */
   write(chunk: Uint8Array): Promise<void>
-  /** Makes the object visible and durable. `hash` is the sha2-256-chunked of what was written; returns its physical key. */
+  /**
+   * Makes the object durable and returns its physical key, for which `settle` must be called before a manifest names it.
+   * `hash` is the sha2-256-chunked of what was written.
+   */
   commit(hash: ObjectHash): Promise<string>
   abort(): Promise<void>
 }
@@ -60,10 +64,26 @@ export interface ObjectStore {
   /** Keys under a prefix, in no promised order. */
   list(prefix: string, signal: AbortSignal): AsyncIterable<string>
   /**
-   * Whether an object this store wrote is still there, asked before it is used again. Left out where asking costs a
-   * request each and nobody removes objects.
+   * False when an object that this store wrote is known to be gone, asked before it is used again. With `run`, what that
+   * run committed and did not settle yet counts too.
    */
-  has?(physicalKey: string, signal: AbortSignal): Promise<boolean>
+  has(physicalKey: string, signal: AbortSignal, run?: string): Promise<boolean>
+  /**
+   * Makes objects that this run committed content of the registry, durably: called before a manifest names them. May be
+   * repeated, for some or all of them. Keys of another store and of content that is there already may be among them.
+   * Throws `store.corrupt` when one is gone.
+   */
+  settle(run: string, physicalKeys: Iterable<string>, signal: AbortSignal): Promise<void>
+  /**
+   * Removes what a run committed and no manifest names, for good. `written` is what the run is known to have written
+   * itself and may be removed; `kept` are objects that stay. What may not be removed for lack of permission stays, too.
+   */
+  discard(
+    run: string,
+    written: readonly string[],
+    kept: ReadonlySet<string>,
+    signal: AbortSignal,
+  ): Promise<void>
   /** The bytes behind a physical key that this store wrote. */
   open(physicalKey: string, signal: AbortSignal): AsyncIterable<Uint8Array>
 }
@@ -80,6 +100,8 @@ export type Revision = {
 /** What is to become the next revision. */
 export type Draft = {
   readonly name: PackageName
+  /** The run that stored what is new in it. */
+  readonly run: string
   readonly message: string
   readonly meta: JsonObject
   readonly entries: readonly ManifestEntry[]
@@ -114,13 +136,19 @@ export interface Registry {
   ): Promise<{ readonly at: number; readonly topHash: TopHash }[]>
   packages(signal: AbortSignal): Promise<PackageName[]>
   /**
-   * Streams a body into the store, hashed while it flows and visible only when complete. When `current` has an entry of
+   * Streams a body into the store, hashed while it flows and kept only when complete. When `current` has an entry of
    * the same size and hash under any key, nothing is written and its physical key is used again.
    */
   store(place: Place, body: Body, current: Revision | null, signal: AbortSignal): Promise<StoredObject>
-  /** Throws `package.conflict` when somebody else published in between, `workflow.*` when the rules are not met. */
-  publish(draft: Draft, signal: AbortSignal): Promise<Published>
-  /** False when an object stored before is known to be gone: then it must be stored again. */
-  has(physicalKey: string, signal: AbortSignal): Promise<boolean>
+  /**
+   * `begin` is called before the first write of the revision, and not at all when there will be none: from then on some
+   * of it may be there, whatever happens. Throws `package.conflict` when somebody else published in between, `workflow.*`
+   * when the rules are not met.
+   */
+  publish(draft: Draft, signal: AbortSignal, begin?: (topHash: TopHash) => Promise<void>): Promise<Published>
+  /** False when an object stored before, by this run where one is given, is known to be gone: then it is stored again. */
+  has(physicalKey: string, signal: AbortSignal, run?: string): Promise<boolean>
+  /** As `ObjectStore.discard`. */
+  discard: ObjectStore['discard']
   open(physicalKey: string, signal: AbortSignal): AsyncIterable<Uint8Array>
 }

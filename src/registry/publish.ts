@@ -7,7 +7,7 @@ import {
   prepareManifest,
   renderManifest,
 } from '../quilt/render-manifest.ts'
-import type { ManifestHeader, PackageName, TopHash } from '../quilt/types.ts'
+import type { ManifestEntry, ManifestHeader, PackageName, TopHash } from '../quilt/types.ts'
 import { latestKey, pointerKey } from './layout.ts'
 import type { Manifests } from './manifests.ts'
 import { newestPointer, readLatest } from './pointers.ts'
@@ -28,12 +28,18 @@ export type Publishing = {
 }
 
 /**
- * Makes a draft the current revision: manifest, then the pointer with its time, then `latest` (quilt-formats.md §1).
+ * Makes a draft the current revision: its objects content of the registry, then the manifest, then the pointer with its
+ * time, then `latest` (quilt-formats.md §1), each durable before the next (docs/decisions/0010-nothing-left-behind.md).
  * Each step can be repeated after a crash: a manifest that exists stays, a newest pointer that already names this
  * revision is not written twice, and `latest` moves only from the revision the draft builds on.
  * Throws `package.conflict`, `package.metadata_too_large`, `manifest.invalid`, `workflow.*`, `store.*`.
  */
-export const publish = async (p: Publishing, draft: Draft, signal: AbortSignal): Promise<Published> => {
+export const publish = async (
+  p: Publishing,
+  draft: Draft,
+  signal: AbortSignal,
+  begin: (topHash: TopHash) => Promise<void> = async () => {},
+): Promise<Published> => {
   const base = prepareManifest(
     { version: 'v0', user_meta: draft.meta, message: draft.message },
     draft.entries,
@@ -44,14 +50,19 @@ export const publish = async (p: Publishing, draft: Draft, signal: AbortSignal):
   const manifest = { header: withWorkflow(base.header, workflow), entries }
   const totals = { files: entries.length, bytes: entries.reduce((sum, { size }) => sum + size, 0) }
 
-  if (draft.current && isUnchanged(manifest, draft.current))
+  if (draft.current && isUnchanged(manifest, draft.current)) {
+    await p.store.settle(draft.run, physicalKeysOf(entries), signal) // what somebody had removed comes back
     return { status: 'unchanged', topHash: draft.current.topHash, ...totals }
+  }
 
   const topHash = preparedTopHash(manifest)
   const latest = await readLatest(p.store, draft.name, signal)
-  if (latest?.topHash !== topHash) {
-    if (latest?.topHash !== draft.current?.topHash) throw conflict(draft.name, latest?.topHash)
-    await p.manifests.write({ ...manifest, topHash }, Buffer.concat([...renderManifest(manifest)]), signal)
+  const isLatest = latest?.topHash === topHash
+  if (!isLatest && latest?.topHash !== draft.current?.topHash) throw conflict(draft.name, latest?.topHash)
+  await begin(topHash)
+  await p.store.settle(draft.run, physicalKeysOf(entries), signal)
+  await p.manifests.write({ ...manifest, topHash }, Buffer.concat([...renderManifest(manifest)]), signal)
+  if (!isLatest) {
     await writePointer(p, draft.name, topHash, signal)
     await moveLatest(p.store, draft.name, topHash, latest?.etag ?? null, signal)
   }
@@ -64,12 +75,19 @@ const withWorkflow = (header: ManifestHeader, workflow: JsonObject | undefined):
   return { ...rest, ...(workflow ? { workflow } : {}), message }
 }
 
-/** A revision that differs in its message only is none: compared is the top hash the draft would have with the old one. */
+const physicalKeysOf = (entries: readonly ManifestEntry[]): string[] =>
+  entries.map(({ physicalKey }) => physicalKey)
+
+/**
+ * A revision that differs in its message only is none: compared is the top hash the draft would have with the old one.
+ * Objects that lie elsewhere than before do so because the old ones are gone: only a new manifest names the new ones.
+ */
 const isUnchanged = (
   { header, entries }: PreparedManifest,
   current: NonNullable<Draft['current']>,
 ): boolean =>
   entries.length === current.entries.length &&
+  entries.every(({ physicalKey }, at) => physicalKey === current.entries[at]!.physicalKey) &&
   preparedTopHash({ header: { ...header, message: current.header.message }, entries }) === current.topHash
 
 /**
@@ -87,8 +105,13 @@ const writePointer = async (
   const now = Math.floor(clock.now() / 1000)
   const after = newest && newest.at < now + CLOCK_SKEW_SECONDS ? newest.at + 1 : 0
   const first = Math.max(now, after)
-  for (let at = first; at < first + POINTER_TRIES; at++)
+  for (let at = first; at < first + POINTER_TRIES; at++) {
     if (await store.write(pointerKey(name, at), Buffer.from(topHash), { ifAbsent: true }, signal)) return
+    // Taken: by this very write, whose answer was lost, or by somebody who published while we stood still.
+    const found = await newestPointer(store, name, signal)
+    if (found?.topHash === topHash) return
+    if (found?.at !== newest?.at) throw conflict(name, found?.topHash)
+  }
   throw conflict(name, undefined)
 }
 

@@ -40,9 +40,10 @@ export const createRegistry = (store: ObjectStore, clock: Clock, options: Regist
     revisions: (name, signal) => readPointers(store, name, signal),
     packages: (signal) => packageNames(store, signal),
     store: (place, body, current, signal) => storeObject(store, place, body, current, signal),
-    publish: (draft, signal) =>
-      publish({ store, manifests, clock, workflow: options.workflow }, draft, signal),
-    has: async (physicalKey, signal) => (await store.has?.(physicalKey, signal)) ?? true,
+    publish: (draft, signal, begin) =>
+      publish({ store, manifests, clock, workflow: options.workflow }, draft, signal, begin),
+    has: (physicalKey, signal, run) => store.has(physicalKey, signal, run),
+    discard: (run, written, kept, signal) => store.discard(run, written, kept, signal),
     open: (physicalKey, signal) => store.open(physicalKey, signal),
   }
 }

@@ -1,10 +1,11 @@
 import { Fault } from '../base/fault.ts'
+import { usedUp } from '../base/single-use.ts'
 import { ChunkedHasher } from '../quilt/chunked-hash.ts'
-import type { ObjectHash } from '../quilt/types.ts'
+import type { LogicalKey, ObjectHash } from '../quilt/types.ts'
 import type { Body, ObjectStore, Place, Revision, StoredObject, Upload } from './ports.ts'
 
 /**
- * Streams a body into the store, hashed while the bytes are under way. Nothing becomes visible unless all of them came.
+ * Streams a body into the store, hashed while the bytes are under way. Nothing is kept unless all of them came.
  * Content that the current revision already holds in this registry, under any key, is not kept twice, unless somebody
  * removed it.
  */
@@ -19,8 +20,8 @@ export const storeObject = async (
   try {
     const hash = await transfer(body, upload, signal)
     const object = { logicalKey: place.key, size: body.size, hash }
-    const held = current && heldBy(current, store.url).get(contentId(body.size, hash))
-    const reusable = held && ((await store.has?.(held, signal)) ?? true)
+    const held = current && heldBy(current, store.url, place.key, contentId(body.size, hash))
+    const reusable = held && (await store.has(held, signal))
     if (!reusable) return { ...object, physicalKey: await upload.commit(hash) }
     await upload.abort()
     return { ...object, physicalKey: held }
@@ -38,6 +39,7 @@ const transfer = async (body: Body, upload: Upload, signal: AbortSignal): Promis
     const written = upload.write(chunk)
     hasher.update(chunk)
     await written
+    usedUp(chunk)
   }
   signal.throwIfAborted()
   if (hasher.bytes !== body.size) throw wrongSize(body.size, 'fewer')
@@ -49,17 +51,27 @@ const wrongSize = (size: number, came: string): Fault =>
 
 const contentId = (size: number, hash: ObjectHash): string => `${size} ${hash.type} ${hash.value}`
 
-/** Content ▸ physical key of a revision. Made once a revision: a run asks for every one of its members. */
-const contents = new WeakMap<Revision, ReadonlyMap<string, string>>()
+type Contents = ReadonlyMap<string, string>
 
-const heldBy = (revision: Revision, url: string): ReadonlyMap<string, string> => {
-  const known = contents.get(revision)
-  if (known) return known
-  const made = new Map(
+/** Content ▸ physical key of a revision, by itself and under each logical key. Made once: a run asks for every member. */
+const contents = new WeakMap<Revision, Contents>()
+
+/** Where the revision has this content: under the same key if it can be, so that an unchanged file stays as it is named. */
+const heldBy = (revision: Revision, url: string, key: LogicalKey, id: string): string | undefined => {
+  const known = contents.get(revision) ?? contentsOf(revision, url)
+  contents.set(revision, known)
+  return known.get(`${id} ${key}`) ?? known.get(id)
+}
+
+const contentsOf = (revision: Revision, url: string): Contents =>
+  new Map(
     revision.entries
       .filter(({ physicalKey }) => physicalKey.startsWith(`${url}/`))
-      .map(({ size, hash, physicalKey }) => [contentId(size, hash), physicalKey]),
+      .flatMap(({ logicalKey, size, hash, physicalKey }) => {
+        const id = contentId(size, hash)
+        return [
+          [id, physicalKey],
+          [`${id} ${logicalKey}`, physicalKey],
+        ]
+      }),
   )
-  contents.set(revision, made)
-  return made
-}

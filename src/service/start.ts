@@ -29,6 +29,7 @@ import { createKeys } from '../webhook/jwks.ts'
 import { keepHistoryShort } from './keep-history-short.ts'
 import { openRegistry } from './open-registry.ts'
 import { packageLinks } from './package-links.ts'
+import { removeLeftovers } from './remove-leftovers.ts'
 
 export type ServiceOptions = {
   readonly log: Logger
@@ -61,7 +62,7 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
   const ending = new AbortController()
 
   const records = recordsFile(config.dataDir)
-  const { registry, close: closeRegistry } = await openRegistry(config, clock, log)
+  const { registry, sweep, close: closeRegistry } = await openRegistry(config, clock, log)
   const jobs = openSqliteJobs(records, { clock })
   const bell = localBell()
   const benchling = createBenchling({
@@ -70,6 +71,7 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
     downloads: {
       hosts: config.exports.downloadHosts.map((host) => host.replace(/^\*/, '')),
       allowOrigins: config.benchling.simulator === null ? [] : [config.benchling.simulator],
+      privateNetworks: config.exports.privateNetworks,
     },
     clock,
     log,
@@ -80,6 +82,7 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
     log,
   })
   const footer = footerOf(config, registry)
+  const held = new ByteBudget(config.exports.maxBufferBytes)
 
   const worker = createWorker({
     subjects: jobs.subjects,
@@ -95,7 +98,7 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
       entry: entryJob({
         benchling,
         registry,
-        openArchive,
+        openArchive: (download, limits, signal) => openArchive(download, limits, signal, held),
         clock,
         limits: config.exports,
         budget: new ByteBudget(config.memoryBudgetBytes),
@@ -138,6 +141,7 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
     await Promise.all([benchling.close(), jobs.close(), closeRegistry()])
     throw listenFault(thrown, config)
   }
+  await removeLeftovers(sweep, jobs, log)
   worker.start()
   void keys.keepWarm(ending.signal)
   void health.watch(ending.signal)

@@ -49,13 +49,14 @@ export const publishFiles = async (
 ): Promise<Written> => {
   const pkg = packageName(name)
   const current = await registry.current(pkg, signal)
+  const run = `run-${Object.keys(files).length}`
   const entries = []
   for (const [key, content] of Object.entries(files)) {
-    const place = { name: pkg, key: logicalKey(key), run: `run-${Object.keys(files).length}` }
+    const place = { name: pkg, key: logicalKey(key), run }
     const body = { size: content.length, chunks: pieces(content) }
     entries.push({ ...(await registry.store(place, body, current, signal)), meta: {} })
   }
-  const published = await registry.publish({ name: pkg, message, meta, entries, current }, signal)
+  const published = await registry.publish({ name: pkg, run, message, meta, entries, current }, signal)
   if (published.status !== 'published') throw new Error(`${name}: ${published.status}`)
   const size = Object.values(files).reduce((sum, content) => sum + content.length, 0)
   return { name, topHash: published.topHash, keys: Object.keys(files).sort(byCodePoint), bytes: size }

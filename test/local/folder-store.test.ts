@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createFolderStore, type FolderStore } from '../../src/local/folder-store.ts'
 import { ChunkedHasher } from '../../src/quilt/chunked-hash.ts'
@@ -28,10 +29,16 @@ describeObjectStore('A folder', async () => {
 })
 
 const put = async (store: ObjectStore, text: string): Promise<string> => {
+  const physicalKey = await commit(store, text)
+  await store.settle(place.run, [physicalKey], signal)
+  return physicalKey
+}
+
+const commit = async (store: ObjectStore, text: string, run = place.run): Promise<string> => {
   const bytes = Buffer.from(text)
   const hasher = new ChunkedHasher(bytes.length)
   hasher.update(bytes)
-  const upload = await store.begin(place, bytes.length, signal)
+  const upload = await store.begin({ ...place, run }, bytes.length, signal)
   await upload.write(bytes)
   return upload.commit(hasher.digest())
 }
@@ -211,5 +218,114 @@ describe('A folder store', () => {
     const won = (await Promise.all(wins)).map(Number)
     expect(won[0]! + won[1]!).toBe(30)
     expect(String((await store.read('.quilt/count', signal))?.bytes)).toBe('60')
+  })
+
+  describe('what a run stored and did not publish', () => {
+    const staged = async () => {
+      const all = await readdir(join(folder, '.objects/.staged'), { recursive: true, withFileTypes: true })
+      return all.filter((one) => one.isFile()).map((one) => `${basename(one.parentPath)}/${one.name}`)
+    }
+    const none: ReadonlySet<string> = new Set()
+    const live = (...runs: string[]) => {
+      return async () => new Set(runs)
+    }
+
+    it('is no content of the registry, and lists nowhere', async () => {
+      const physicalKey = await commit(store, 'hello')
+      expect(await staged()).toEqual([`r/${physicalKey.slice(-64)}`])
+      expect(await Array.fromAsync(store.list('', signal))).toEqual([])
+      expect(await store.has(physicalKey, signal)).toBe(false)
+      expect(await store.has(physicalKey, signal, 'another')).toBe(false)
+      await expect(Array.fromAsync(store.open(physicalKey, signal))).rejects.toMatchObject({
+        code: 'store.object_missing',
+      })
+    })
+
+    it('is moved, not copied, and leaves no folder', async () => {
+      const physicalKey = await commit(store, 'hello')
+      const before = await stat(join(folder, '.objects/.staged', (await staged())[0]!))
+      await store.settle('r', [physicalKey], signal)
+      expect((await stat(fileURLToPath(physicalKey))).ino).toBe(before.ino)
+      expect(await readdir(join(folder, '.objects/.staged'))).toEqual([])
+    })
+
+    it('goes on to count in a new process after the one that stored it was killed', async () => {
+      const child = elsewhere(
+        folder,
+        `const { ChunkedHasher } = await import(${JSON.stringify(new URL('../../src/quilt/chunked-hash.ts', import.meta.url).href)})
+         const hasher = new ChunkedHasher(5)
+         hasher.update(Buffer.from('hello'))
+         const upload = await store.begin({ name: 'a/b', key: 'k', run: 'r' }, 5, signal)
+         await upload.write(Buffer.from('hello'))
+         console.log(await upload.commit(hasher.digest()))
+         process.stdin.resume()`,
+      )
+      const physicalKey = (await said(child)).trim()
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+      await store.sweep(live('r'))
+      expect(await store.has(physicalKey, signal, 'r')).toBe(true)
+      await store.settle('r', [physicalKey], signal)
+      expect(await readFile(fileURLToPath(physicalKey), 'utf8')).toBe('hello')
+    })
+
+    it('may be published by one process while another, which lost the run, still writes to it', async () => {
+      const other = createFolderStore(folder)
+      const physicalKey = await commit(store, 'hello')
+      expect(await commit(other, 'hello')).toBe(physicalKey)
+      await other.discard('r', [], none, signal)
+      expect(await commit(store, 'more')).not.toBe(physicalKey)
+      await expect(store.settle('r', [physicalKey], signal)).rejects.toMatchObject({ code: 'store.corrupt' })
+      await commit(store, 'hello')
+      await store.settle('r', [physicalKey], signal)
+      expect(await readFile(fileURLToPath(physicalKey), 'utf8')).toBe('hello')
+      await other.close()
+    })
+
+    it('is swept when no run will go on with it', async () => {
+      await commit(store, 'hello', 'over')
+      await commit(store, 'hello', 'goes on')
+      await store.sweep(live('goes on'))
+      expect(await staged()).toHaveLength(1)
+      await store.discard('goes on', [], none, signal)
+      expect(await staged()).toEqual([])
+    })
+
+    it('is not swept while another process has the registry open, which may know the run', async () => {
+      const other = createFolderStore(folder)
+      await commit(other, 'hello', 'of the other')
+      await store.sweep(live())
+      expect(await staged()).toHaveLength(1)
+      await other.close()
+      await store.sweep(live())
+      expect(await staged()).toEqual([])
+    })
+
+    it('makes no folder to sweep in', async () => {
+      const lazy = createFolderStore(join(folder, 'later'))
+      await lazy.sweep(live())
+      await expect(stat(join(folder, 'later'))).rejects.toThrow('ENOENT')
+    })
+
+    it('lies in a folder of its own whatever the run is called', async () => {
+      for (const run of ['..', '../../x', 'a/b', '', '.partial', 'x'.repeat(300)]) {
+        const physicalKey = await commit(store, `by ${run}`, run)
+        expect(await store.has(physicalKey, signal, run)).toBe(true)
+        await store.discard(run, [], none, signal)
+        expect(await store.has(physicalKey, signal, run)).toBe(false)
+      }
+      expect(await readdir(folder)).toEqual(['.objects'])
+      expect((await readdir(join(folder, '.objects'))).sort()).toEqual(['.lock', '.partial', '.staged'])
+    })
+
+    it('comes to the address of damaged content, and heals it', async () => {
+      const physicalKey = await put(store, 'hello')
+      await chmod(fileURLToPath(physicalKey), 0o644)
+      await writeFile(fileURLToPath(physicalKey), 'hel')
+      await commit(store, 'hello', 'later')
+      expect(await readFile(fileURLToPath(physicalKey), 'utf8')).toBe('hel')
+      await store.settle('later', [physicalKey], signal)
+      expect(await readFile(fileURLToPath(physicalKey), 'utf8')).toBe('hello')
+    })
   })
 })

@@ -39,7 +39,7 @@ describe('the record of an entry', () => {
       failure: {
         code: 'export.failed',
         message: 'Benchling could not make the export. Alignment not found.',
-        hint: 'Retry; if it stays, try the export by hand in Benchling.',
+        hint: fault.entry.hint,
         at: 10,
         retryAt: 20,
         attempt: 2,

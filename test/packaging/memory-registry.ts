@@ -10,6 +10,7 @@ import type { Registry, Revision } from '../../src/registry/ports.ts'
 export class MemoryRegistry {
   readonly objects = new Map<string, Buffer>()
   readonly published: Revision[] = []
+  #stored = 0
 
   latest(name: PackageName): Revision | null {
     return this.published.findLast((revision) => revision.name === name) ?? null
@@ -45,11 +46,14 @@ export class MemoryRegistry {
         const same = current?.entries.find(
           (entry) => entry.hash.value === hash.value && entry.size === body.size,
         )
-        const physicalKey = same?.physicalKey ?? `memory:${run}/${this.objects.size}`
+        const physicalKey = same?.physicalKey ?? `memory:${run}/${++this.#stored}`
         if (!same) this.objects.set(physicalKey, bytes)
         return { logicalKey: key, physicalKey, size: body.size, hash }
       },
-      publish: async ({ name, message, meta, entries, current }) => {
+      discard: async (_run, written, kept) => {
+        for (const physicalKey of written) if (!kept.has(physicalKey)) this.objects.delete(physicalKey)
+      },
+      publish: async ({ name, message, meta, entries, current }, _signal, begin) => {
         if (this.latest(name)?.topHash !== current?.topHash) throw new Fault('package.conflict')
         const sorted = inWalkOrder(entries)
         const hashWith = (text: string | null): TopHash => topHash(headerOf(text), sorted)
@@ -62,6 +66,7 @@ export class MemoryRegistry {
         const bytes = sorted.reduce((sum, { size }) => sum + size, 0)
         if (current && hashWith(current.header.message) === current.topHash)
           return { status: 'unchanged', topHash: current.topHash, files, bytes }
+        await begin?.(hashWith(message))
         const revision = { name, topHash: hashWith(message), header: headerOf(message), entries: sorted }
         this.published.push(revision)
         return { status: 'published', topHash: revision.topHash, files, bytes }

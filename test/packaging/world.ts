@@ -13,7 +13,7 @@ import { FakeBenchling, inMemory } from './fake-benchling.ts'
 import { memoryArchive } from './memory-archive.ts'
 import { MemoryRegistry } from './memory-registry.ts'
 
-export const LIMITS = { maxMembers: 100_000, maxBytes: 1 << 30, maxBufferBytes: 1 << 20 }
+export const LIMITS = { maxMembers: 100_000, maxBytes: 1 << 30, maxRatio: 250, maxBufferBytes: 1 << 20 }
 const BUDGET = 8 << 20
 
 /** The journal of one run, as durable as the test. */

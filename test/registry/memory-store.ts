@@ -74,6 +74,23 @@ export class MemoryStore implements ObjectStore {
     yield found.bytes
   }
 
+  async has(physicalKey: string): Promise<boolean> {
+    const at = parsePhysicalKey(physicalKey)
+    return at.scheme === 's3' && (this.#versions.get(at.key) ?? []).some(({ id }) => id === at.versionId)
+  }
+
+  async settle(): Promise<void> {}
+
+  async discard(...[, written, kept]: Parameters<ObjectStore['discard']>): Promise<void> {
+    for (const physicalKey of written) {
+      const at = parsePhysicalKey(physicalKey)
+      if (at.scheme !== 's3' || at.versionId === null || kept.has(physicalKey)) continue
+      const left = (this.#versions.get(at.key) ?? []).filter(({ id }) => id !== at.versionId)
+      if (left.length > 0) this.#versions.set(at.key, left)
+      else this.#versions.delete(at.key)
+    }
+  }
+
   #put(key: string, bytes: Buffer): string {
     const id = this.nextVersion ?? `v${++this.#count}`
     this.nextVersion = null

@@ -53,11 +53,20 @@ const collect = async (chunks: AsyncIterable<Uint8Array>): Promise<Buffer> =>
 const keysOf = async (store: ObjectStore, prefix = ''): Promise<string[]> =>
   (await Array.fromAsync(store.list(prefix, signal))).sort()
 
-const put = async (store: ObjectStore, at: Place, bytes: Buffer, step = 300_000): Promise<string> => {
+const commit = async (store: ObjectStore, at: Place, bytes: Buffer, step = 300_000): Promise<string> => {
   const upload = await store.begin(at, bytes.length, signal)
   for (let from = 0; from < bytes.length; from += step) await upload.write(bytes.subarray(from, from + step))
   return upload.commit(chunkedHash(bytes))
 }
+
+/** Commits and settles, as before a manifest is written. */
+const put = async (store: ObjectStore, at: Place, bytes: Buffer): Promise<string> => {
+  const physicalKey = await commit(store, at, bytes)
+  await store.settle(at.run, [physicalKey], signal)
+  return physicalKey
+}
+
+const NONE: ReadonlySet<string> = new Set()
 
 /** What every adapter of `ObjectStore` keeps. The store starts empty; the tests share it. */
 export const describeObjectStore = (title: string, makeStore: () => Promise<StoreUnderTest>): void => {
@@ -87,6 +96,7 @@ export const describeObjectStore = (title: string, makeStore: () => Promise<Stor
               const upload = await store.begin(place('any/chunks'), bytes.length, signal)
               for (const chunk of chunks) await upload.write(chunk)
               const physicalKey = await upload.commit(chunkedHash(bytes))
+              await store.settle('run-1', [physicalKey], signal)
               expect((await collect(store.open(physicalKey, signal))).equals(bytes)).toBe(true)
             },
           ),
@@ -101,6 +111,7 @@ export const describeObjectStore = (title: string, makeStore: () => Promise<Stor
         chunk.write('again')
         await upload.write(chunk)
         const physicalKey = await upload.commit(chunkedHash(Buffer.from('firstagain')))
+        await store.settle('run-1', [physicalKey], signal)
         expect((await collect(store.open(physicalKey, signal))).toString()).toBe('firstagain')
       })
 
@@ -165,6 +176,7 @@ export const describeObjectStore = (title: string, makeStore: () => Promise<Stor
         const physicalKey = await upload.commit(chunkedHash(Buffer.from('once')))
         expect(await upload.commit(chunkedHash(Buffer.from('once')))).toBe(physicalKey)
         await upload.abort()
+        await store.settle('run-1', [physicalKey], signal)
         expect((await collect(store.open(physicalKey, signal))).toString()).toBe('once')
       })
 
@@ -186,6 +198,100 @@ export const describeObjectStore = (title: string, makeStore: () => Promise<Stor
           expect(store.uploadBuffer(size)).toBeGreaterThanOrEqual(0)
           expect(store.uploadBuffer(size)).toBeLessThanOrEqual(Math.max(64 * MiB, size / 1_000))
         }
+      })
+    })
+
+    describe('what a run stores', () => {
+      const text = async (physicalKey: string) => (await collect(store.open(physicalKey, signal))).toString()
+      const missing = { code: 'store.object_missing' }
+
+      it('is known to the run at once, and to all when it is settled', async () => {
+        const physicalKey = await commit(store, place('known', 'known'), Buffer.from('known'))
+        expect(await store.has(physicalKey, signal, 'known')).toBe(true)
+        await store.settle('known', [physicalKey], signal)
+        expect(await store.has(physicalKey, signal, 'known')).toBe(true)
+        expect(await store.has(physicalKey, signal)).toBe(true)
+        expect(await store.has(physicalKey, signal, 'another run')).toBe(true)
+      })
+
+      it('is gone for good when the run came to nothing, whatever its keys are', async () => {
+        const before = await keysOf(store)
+        const keys = [...AWKWARD_KEYS, 'a<b>&c.txt']
+        const physicalKeys: string[] = []
+        for (const key of keys)
+          physicalKeys.push(await commit(store, place(key, 'gone'), Buffer.from(`gone ${key}`)))
+        await store.discard('gone', physicalKeys, NONE, signal)
+        for (const physicalKey of physicalKeys) {
+          expect(await store.has(physicalKey, signal, 'gone'), physicalKey).toBe(false)
+          await expect(collect(store.open(physicalKey, signal))).rejects.toMatchObject(missing)
+        }
+        expect(await keysOf(store)).toEqual(before)
+        await store.discard('gone', physicalKeys, NONE, signal)
+      })
+
+      it('goes without what is kept', async () => {
+        const kept = await commit(store, place('kept', 'some'), Buffer.from('kept'))
+        const gone = await commit(store, place('gone', 'some'), Buffer.from('gone'))
+        await store.discard('some', [kept, gone], new Set([kept]), signal)
+        expect(await store.has(gone, signal, 'some')).toBe(false)
+        await store.settle('some', [kept], signal)
+        expect(await text(kept)).toBe('kept')
+      })
+
+      it('stays when it is settled and not said to be removable', async () => {
+        const settled = await put(store, place('settled', 'settled'), Buffer.from('settled'))
+        await store.discard('settled', [], NONE, signal)
+        expect(await text(settled)).toBe('settled')
+      })
+
+      it('leaves what was there under the same key before', async () => {
+        const before = await put(store, place('same/key', 'first run'), Buffer.from('the first'))
+        const after = await commit(store, place('same/key', 'second run'), Buffer.from('the second'))
+        await store.discard('second run', [after], NONE, signal)
+        expect(await text(before)).toBe('the first')
+        expect(await store.has(after, signal, 'second run')).toBe(false)
+      })
+
+      it('can be settled again, and in parts', async () => {
+        const one = await commit(store, place('part/1', 'parts'), Buffer.from('part one'))
+        const two = await commit(store, place('part/2', 'parts'), Buffer.from('part two'))
+        await store.settle('parts', [one], signal)
+        await store.settle('parts', [one, two, 's3://elsewhere/key?versionId=1'], signal)
+        await store.settle('parts', [two, one], signal)
+        expect([await text(one), await text(two)]).toEqual(['part one', 'part two'])
+      })
+
+      it.each(['before', 'after'])(
+        'is not disturbed by another run with the same content that fails %s',
+        async (when) => {
+          const bytes = Buffer.from(`equal ${when}`)
+          const [fails, succeeds] = [`fails ${when}`, `succeeds ${when}`]
+          const [lost, kept] = await Promise.all([
+            commit(store, place('equal/a', fails), bytes),
+            commit(store, place('equal/b', succeeds), bytes),
+          ])
+          const steps = [
+            () => store.discard(fails, [lost], NONE, signal),
+            () => store.settle(succeeds, [kept], signal),
+          ]
+          for (const step of when === 'before' ? steps : steps.reverse()) await step()
+          expect(await text(kept)).toBe(`equal ${when}`)
+        },
+      )
+
+      it('is not disturbed by runs with the same content that end at the same time', async () => {
+        const bytes = Buffer.from('equal at once')
+        const runs = Array.from({ length: 12 }, (_, i) => `at once ${i}`)
+        const keys = await Promise.all(runs.map((run) => commit(store, place(`at/${run}`, run), bytes)))
+        await Promise.all(
+          runs.map((run, i) =>
+            i % 3 === 0
+              ? store.discard(run, [keys[i]!], NONE, signal)
+              : store.settle(run, [keys[i]!], signal),
+          ),
+        )
+        for (const [i, physicalKey] of keys.entries())
+          if (i % 3 !== 0) expect(await text(physicalKey)).toBe('equal at once')
       })
     })
 

@@ -212,6 +212,44 @@ describe.each(stores)('Publishing to %s', (_, makeStore) => {
     expect(status).toBe('published')
   })
 
+  it('leaves no pointer newer than latest when it stood still while somebody else published', async () => {
+    const { store, registry, clock } = await open()
+    await registry.publish(await draftOf(registry, { a: '1' }), signal)
+    const [reached, still] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const standing: ObjectStore = {
+      ...bound(store),
+      write: async (key, ...given) => {
+        if (/\/[0-9]{10}$/.test(key)) {
+          reached.resolve()
+          await still.promise
+        }
+        return store.write(key, ...given)
+      },
+    }
+    const slow = createRegistry(standing, clock, { workflow: null })
+    const old = slow.publish(await draftOf(slow, { a: '2' }), signal)
+    await reached.promise
+    const { topHash } = await registry.publish(await draftOf(registry, { a: '3' }), signal)
+    still.resolve()
+    await expect(old).rejects.toMatchObject({ code: 'package.conflict' })
+    expect((await registry.current(NAME, signal))?.topHash).toBe(topHash)
+    expect((await registry.revisions(NAME, signal))[0]?.topHash).toBe(topHash)
+  })
+
+  it('takes a lost answer to the write of a pointer for what it is', async () => {
+    const { store, clock } = await open()
+    const lossy: ObjectStore = {
+      ...bound(store),
+      write: async (key, bytes, condition, inner) => {
+        const done = await store.write(key, bytes, condition, inner)
+        return /\/[0-9]{10}$/.test(key) ? store.write(key, bytes, condition, inner) : done
+      },
+    }
+    const registry = createRegistry(lossy, clock, { workflow: null })
+    await registry.publish(await draftOf(registry, { a: '1' }), signal)
+    expect(await registry.revisions(NAME, signal)).toHaveLength(1)
+  })
+
   it('does not rewrite a manifest that is there, unless it is damaged', async () => {
     const { store, registry, clock } = await open()
     const first = await registry.publish(await draftOf(registry, { a: '1' }), signal)

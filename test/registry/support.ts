@@ -35,7 +35,14 @@ export const draftOf = async (
   meta: JsonObject = {},
 ): Promise<Draft> => {
   const current = await registry.current(NAME, signal)
-  return { name: NAME, message, meta, entries: await entriesOf(registry, files, current), current }
+  return {
+    name: NAME,
+    run: 'run-1',
+    message,
+    meta,
+    entries: await entriesOf(registry, files, current),
+    current,
+  }
 }
 
 /** Lets the next `count` writes through, then fails: before the write takes effect, or after it did. */
@@ -65,5 +72,8 @@ export const bound = (store: ObjectStore): ObjectStore => ({
   read: store.read.bind(store),
   write: store.write.bind(store),
   list: store.list.bind(store),
+  has: store.has.bind(store),
+  settle: store.settle.bind(store),
+  discard: store.discard.bind(store),
   open: store.open.bind(store),
 })

@@ -100,7 +100,8 @@ describe('A workflow', () => {
     await write(schemas.exp!, JSON.stringify(EXP))
     await write(schemas.ent!, JSON.stringify(ENT))
     const registry = createRegistry(store, new FakeClock(), { workflow: 'eln' })
-    const draft = { name: NAME, message: 'with workflow', meta: GOOD, entries: read.entries, current: null }
+    const given = { name: NAME, run: 'run-1', message: 'with workflow', meta: GOOD }
+    const draft = { ...given, entries: read.entries, current: null }
     expect((await registry.publish(draft, signal)).topHash).toBe(vector.top_hash)
   })
 

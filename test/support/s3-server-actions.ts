@@ -160,12 +160,13 @@ const uploadPart: Action = (bucket, request) => {
   }
 }
 
+const NAMED: Readonly<Record<string, string>> = { quot: '"', apos: "'", lt: '<', gt: '>', amp: '&' }
+
 const unescapeXml = (text: string): string =>
-  text
-    .replace(/&quot;|&#34;|&#x22;/g, '"')
-    .replace(/&lt;/g, '<')
-    .replace(/&gt;/g, '>')
-    .replace(/&amp;/g, '&')
+  text.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (all, hex, decimal, named) => {
+    if (named !== undefined) return NAMED[named] ?? all
+    return String.fromCodePoint(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16))
+  })
 
 const listedParts = (document: string): ListedPart[] =>
   [...document.matchAll(/<Part>(.*?)<\/Part>/gs)].map(([, inner = '']) => {
@@ -175,6 +176,34 @@ const listedParts = (document: string): ListedPart[] =>
     }
     return { number: Number(field('PartNumber')), etag: field('ETag') ?? '', sha256: field('ChecksumSHA256') }
   })
+
+/** Quiet or not, as S3: what is not there counts as deleted. */
+const deleteObjects: Action = (bucket, request) => {
+  if (request.payload.bytes.length > 2 << 20) throw new S3Error(400, 'MaxMessageLengthExceeded')
+  const checked = Object.keys(request.headers).some((name) => /^x-amz-checksum-|^content-md5$/.test(name))
+  if (!checked) throw new S3Error(400, 'InvalidRequest', 'Missing required header: Content-MD5 or a checksum')
+  const document = request.payload.bytes.toString()
+  const listed = [...document.matchAll(/<Object>(.*?)<\/Object>/gs)].map(([, inner = '']) => {
+    const field = (tag: string) => new RegExp(`<${tag}>(.*?)</${tag}>`, 's').exec(inner)?.[1]
+    const version = field('VersionId')
+    return {
+      Key: unescapeXml(field('Key') ?? ''),
+      VersionId: version === undefined ? undefined : unescapeXml(version),
+    }
+  })
+  if (listed.length === 0 || listed.length > 1000) throw new S3Error(400, 'MalformedXML')
+  if (!bucket.mayDelete)
+    return {
+      status: 200,
+      body: xml('DeleteResult', {
+        Error: listed.map(
+          (object): XmlNode => ({ ...object, Code: 'AccessDenied', Message: 'Access Denied' }),
+        ),
+      }),
+    }
+  for (const { Key, VersionId } of listed) bucket.delete(Key, VersionId)
+  return { status: 200, body: xml('DeleteResult', {}) }
+}
 
 const completeMultipartUpload: Action = (bucket, request) => {
   const size = header(request, 'x-amz-mp-object-size')
@@ -209,6 +238,7 @@ export const ACTIONS = {
   GetObject: getObject,
   HeadObject: headObject,
   DeleteObject: deleteObject,
+  DeleteObjects: deleteObjects,
   ListObjectsV2: listObjects,
   GetBucketVersioning: getBucketVersioning,
   CreateMultipartUpload: createMultipartUpload,
@@ -223,6 +253,7 @@ export type S3Operation = keyof typeof ACTIONS
 export const operationOf = (method: string, key: string, query: URLSearchParams): S3Operation | null => {
   const has = (name: string) => query.has(name)
   if (key === '') {
+    if (method === 'POST' && has('delete')) return 'DeleteObjects'
     if (method !== 'GET') return null
     return has('versioning') ? 'GetBucketVersioning' : 'ListObjectsV2'
   }

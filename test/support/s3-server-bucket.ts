@@ -43,6 +43,8 @@ const newId = (): string => randomBytes(24).toString('base64url')
 /** One bucket in memory, with S3's rules for versions, conditions and parts. */
 export class S3Bucket {
   versioning: Versioning
+  /** False: DeleteObjects answers AccessDenied for each object. */
+  mayDelete = true
   readonly objects = new Map<string, S3Version[]>()
   readonly uploads = new Map<string, S3Upload>()
 

@@ -3,8 +3,8 @@
  * `slow-down` 503, `internal-error` 500, `forbidden` 403, `conflict` 409: answered before anything is done;
  * `reset`: the connection breaks before anything is done; `lost-answer`: it is done, then the connection breaks;
  * `cut-body`: half of the answer's body, then the connection breaks; `spoil-body`: a byte of the request changes on the
- * way; `wrong-checksum`: the answer names another checksum; `no-checksum`: the answer names none; `hang`: no answer
- * until the other side gives up.
+ * way; `wrong-checksum`: the answer names another checksum; `no-checksum`: the answer names none; `held`: it is
+ * done, and answered after `release`; `hang`: no answer until the other side gives up.
  */
 export type S3FaultKind =
   | 'slow-down'
@@ -17,14 +17,26 @@ export type S3FaultKind =
   | 'spoil-body'
   | 'wrong-checksum'
   | 'no-checksum'
+  | 'held'
   | 'hang'
 
 export class S3Faults {
+  #gate = Promise.withResolvers<void>()
   #planned: { operation: string; kind: S3FaultKind; left: number }[] = []
 
   /** The next `times` requests of this operation (`*` for any) meet this fault. */
   plan(operation: string, kind: S3FaultKind, times = 1): void {
     this.#planned.push({ operation, kind, left: times })
+  }
+
+  /** Lets what is `held` be answered. */
+  release(): void {
+    this.#gate.resolve()
+    this.#gate = Promise.withResolvers<void>()
+  }
+
+  get released(): Promise<void> {
+    return this.#gate.promise
   }
 
   clear(): void {

@@ -116,6 +116,7 @@ export const startS3Server = async (options: S3ServerOptions): Promise<S3Server>
       payload,
       pageSize,
     })
+    if (fault === 'held') await faults.released
     if (fault === 'lost-answer') response.socket?.destroy()
     else send(response, bent(answer, fault), fault)
   }

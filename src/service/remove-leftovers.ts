@@ -1,0 +1,20 @@
+import { asFault } from '../base/fault.ts'
+import { faultFields, type Logger } from '../base/log.ts'
+import type { SqliteJobs } from '../local/sqlite-jobs.ts'
+import type { OpenRegistry } from './open-registry.ts'
+
+/**
+ * Removes what runs stored that nobody will go on with: a worker that lost its run wrote late, or the records are new.
+ * A registry that cannot be looked at now keeps no service from starting.
+ */
+export const removeLeftovers = async (
+  sweep: OpenRegistry['sweep'],
+  jobs: Pick<SqliteJobs, 'liveRuns'>,
+  log: Logger,
+): Promise<void> => {
+  try {
+    await sweep(jobs.liveRuns)
+  } catch (thrown) {
+    log.warn(faultFields(asFault(thrown)), 'leftovers in the registry could not be removed')
+  }
+}

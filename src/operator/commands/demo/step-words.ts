@@ -34,6 +34,7 @@ const wordsFor = (name: string, result: JsonObject): StepWords | null => {
   if (isExport(name)) return { title: 'Export started', detail: `task ${fact('task').slice(0, 8)}` }
   switch (name) {
     case 'base':
+    case 'discard replaced':
       return null
     case 'failed':
       return { title: messageOf(fact('code')), detail: fact('code'), failed: true }

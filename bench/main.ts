@@ -1,6 +1,7 @@
 const BENCHES = ['export', 'publish', 'ingest'] as const
 
-type Figures = Readonly<Record<string, string | number | boolean | null>>
+type Figure = string | number | boolean | null
+type Figures = Readonly<Record<string, Figure | Readonly<Record<string, Figure>>>>
 type Bench = { readonly run: (args: string[]) => Promise<Figures> }
 
 const say = (text: string): void => {
@@ -20,8 +21,13 @@ const main = async ([name, ...args]: string[]): Promise<number> => {
   const figures = await run(args.filter((arg) => arg !== '--json'))
   if (args.includes('--json')) say(JSON.stringify(figures))
   else {
-    const width = Math.max(...Object.keys(figures).map((key) => key.length))
-    for (const [key, value] of Object.entries(figures)) say(`${key.padEnd(width)}  ${value}`)
+    const lines = Object.entries(figures).flatMap(([key, value]): [string, Figure][] =>
+      value !== null && typeof value === 'object'
+        ? Object.entries(value).map(([inner, figure]) => [`${key}.${inner}`, figure])
+        : [[key, value]],
+    )
+    const width = Math.max(...lines.map(([key]) => key.length))
+    for (const [key, value] of lines) say(`${key.padEnd(width)}  ${value}`)
   }
   return 0
 }

@@ -1,25 +1,36 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 
-export type Load = { readonly seconds: number; readonly latencies: Float64Array; readonly accepted: number }
+export type Load = {
+  readonly seconds: number
+  /** In ms, of those that were sent, in no order. */
+  readonly latencies: Float64Array
+  readonly sent: number
+  readonly accepted: number
+}
 
-/** Sends prepared requests over so many kept-alive connections, each waiting for its answer. Latencies in ms. */
+/**
+ * Sends prepared requests over so many kept-alive connections, each waiting for its answer, until all are sent or
+ * `enough` is aborted.
+ */
 export const sendAll = async (
   port: number,
   requests: readonly Buffer[],
   connections: number,
+  enough?: AbortSignal,
 ): Promise<Load> => {
   const latencies = new Float64Array(requests.length)
   let next = 0
+  let sent = 0
   let accepted = 0
   const lane = async (): Promise<void> => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true })
     await once(socket, 'connect')
     try {
-      for (let index = next++; index < requests.length; index = next++) {
+      for (let index = next++; index < requests.length && !enough?.aborted; index = next++) {
         const began = performance.now()
         const status = await exchange(socket, requests[index] as Buffer)
-        latencies[index] = performance.now() - began
+        latencies[sent++] = performance.now() - began
         if (status >= 200 && status < 300) accepted++
       }
     } finally {
@@ -28,7 +39,12 @@ export const sendAll = async (
   }
   const began = performance.now()
   await Promise.all(Array.from({ length: connections }, lane))
-  return { seconds: (performance.now() - began) / 1000, latencies, accepted }
+  return {
+    seconds: (performance.now() - began) / 1000,
+    latencies: latencies.subarray(0, sent),
+    sent,
+    accepted,
+  }
 }
 
 /** One answer is complete when its declared length has come; answers here are small and never chunked. */

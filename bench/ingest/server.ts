@@ -9,8 +9,9 @@ import { createDoor } from '../../src/webhook/door.ts'
 import { createHealth } from '../../src/webhook/health.ts'
 import { createKeys } from '../../src/webhook/jwks.ts'
 import { readClaim } from '../../src/webhook/signature.ts'
+import { type ReaderOrder, readExport } from '../export/read-export.ts'
 
-/** What the process under measurement is told by its parent. */
+/** What the process under measurement is told by its parent; later it may be told to read an export, too. */
 export type Order = { readonly what: 'door' | 'bare'; readonly jwks: object; readonly folder: string }
 
 const clock = systemClock
@@ -59,6 +60,9 @@ const bare = async (order: Order): Promise<number> => {
   return (server.address() as AddressInfo).port
 }
 
-process.on('message', async (order: Order) => {
-  process.send?.(await (order.what === 'door' ? door(order) : bare(order)))
+process.once('disconnect', () => process.exit())
+
+process.on('message', async (order: Order | ReaderOrder) => {
+  if ('url' in order) process.send?.(await readExport(order))
+  else process.send?.(await (order.what === 'door' ? door(order) : bare(order)))
 })

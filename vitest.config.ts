@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**', 'test/conformance/**', 'node_modules/**'],
+    // More than there are cores: many tests wait for servers, processes and leases.
+    maxWorkers: 4,
     testTimeout: 20_000,
     allowOnly: false,
     passWithNoTests: false,

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readOptions, WrongCall, wholeNumber } from '../test/support/options.ts'
 import type { ReaderFigures, ReaderOrder } from './export/read-export.ts'
 import type { ServerOrder } from './export/server.ts'
 import { unzipSeconds } from './export/unzip.ts'
@@ -41,19 +41,15 @@ const round = (value: number, digits = 2): number => Number(value.toFixed(digits
  * `--store discard` drops what was hashed, `--store folder` publishes a revision in a folder registry.
  */
 export const run = async (args: readonly string[]): Promise<ExportFigures> => {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      size: { type: 'string', default: '256MiB' },
-      members: { type: 'string', default: '400' },
-      each: { type: 'string' },
-      store: { type: 'string', default: 'discard' },
-    },
+  const values = readOptions(args, {
+    size: { type: 'string', default: '256MiB' },
+    members: { type: 'string', default: '400' },
+    each: { type: 'string' },
+    store: { type: 'string', default: 'discard' },
   })
-  const members = Number(values.members)
-  if (!Number.isSafeInteger(members) || members < 1) throw new Error('--members: a whole number above 0')
+  const members = wholeNumber('members', values.members, 1, 1_000_000)
   const { store } = values
-  if (store !== 'discard' && store !== 'folder') throw new Error('--store: discard or folder')
+  if (store !== 'discard' && store !== 'folder') throw new WrongCall('--store is discard or folder')
   const each = values.each === undefined ? null : parseSize('each', values.each)
   const bytes = each === null ? parseSize('size', values.size) : each * members
 

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { systemClock } from '../src/base/clock.ts'
 import { openSqliteJobs } from '../src/local/sqlite-jobs.ts'
+import { readOptions, wholeNumber } from '../test/support/options.ts'
 import { createSigner, type Signer } from '../test/support/signer.ts'
 import type { ReaderFigures, ReaderOrder } from './export/read-export.ts'
 import type { ServerOrder } from './export/server.ts'
@@ -43,14 +43,12 @@ export type IngestFigures = Latencies & {
  * `--deliveries N`: a round's deliveries (default 8,000); `--export 2GiB`: what is read meanwhile in the last round.
  */
 export const run = async (args: readonly string[]): Promise<IngestFigures> => {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      deliveries: { type: 'string', default: '8000' },
-      export: { type: 'string', default: '2GiB' },
-    },
+  const values = readOptions(args, {
+    deliveries: { type: 'string', default: '8000' },
+    export: { type: 'string', default: '2GiB' },
   })
-  const deliveries = Math.min(100_000, Math.max(CONNECTIONS, Number(values.deliveries) || 8_000))
+  const deliveries = wholeNumber('deliveries', values.deliveries, CONNECTIONS, 100_000)
+  const readMeanwhile = parseSize('export', values.export)
   const signer = createSigner()
   const bare: Load[] = []
   const doors: Door[] = []
@@ -59,7 +57,7 @@ export const run = async (args: readonly string[]): Promise<IngestFigures> => {
     bare.push(await measureBare(signer, prepared))
     doors.push(await measureDoor(signer, prepared))
   }
-  const busy = await measureBusyDoor(signer, parseSize('export', values.export))
+  const busy = await measureBusyDoor(signer, readMeanwhile)
   const all = [...doors, busy]
   const best = fastest(doors.map(({ load }) => load))
   const bareHttpPerSecond = perSecond(fastest(bare))

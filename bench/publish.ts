@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { systemClock } from '../src/base/clock.ts'
 import { mapConcurrent } from '../src/base/concurrency.ts'
 import { FolderLayout } from '../src/local/folder-layout.ts'
@@ -13,6 +12,7 @@ import type { ManifestEntry } from '../src/quilt/types.ts'
 import { manifestKey } from '../src/registry/layout.ts'
 import type { Draft, Registry } from '../src/registry/ports.ts'
 import { createRegistry } from '../src/registry/registry.ts'
+import { readOptions, wholeNumber } from '../test/support/options.ts'
 
 const NAME = packageName('bench/publish')
 const STORED_AT_ONCE = 16
@@ -39,12 +39,8 @@ export type PublishFigures = {
 
 /** How long publishing takes and what memory it costs. `--members N` (default 50,000). A folder in the system's temporary one. */
 export const run = async (args: readonly string[]): Promise<PublishFigures> => {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { members: { type: 'string', default: '50000' } },
-    strict: false,
-  })
-  const members = Math.max(1, Number(values.members) || 50_000)
+  const values = readOptions(args, { members: { type: 'string', default: '50000' } })
+  const members = wholeNumber('members', values.members, 1, 1_000_000)
   const folder = await mkdtemp(join(tmpdir(), 'bench-publish-'))
   const store = createFolderStore(folder)
   const registry = createRegistry(store, systemClock, { workflow: null })

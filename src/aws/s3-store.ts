@@ -15,7 +15,7 @@ import { openObject } from './s3-open.ts'
 import { removablesOf, removeObjects } from './s3-remove.ts'
 import { SinglePut } from './s3-single-put.ts'
 import { readObject, writeObject } from './s3-small-objects.ts'
-import { targetOf } from './s3-target.ts'
+import { isWriteOnce, realVersion, targetOf } from './s3-target.ts'
 import { type Carrier, S3Upload } from './s3-upload.ts'
 import { bucketVersioning } from './s3-versioning.ts'
 
@@ -88,6 +88,8 @@ class S3Store implements ObjectStore {
   async has(physicalKey: string, signal: AbortSignal): Promise<boolean> {
     const at = parsePhysicalKey(physicalKey)
     if (at.scheme !== 's3' || at.bucket !== this.#api.bucket) return false
+    // What others may overwrite does not stay, whatever is there now.
+    if (realVersion(at.versionId ?? undefined) === null && !isWriteOnce(at.key)) return false
     return hasObject(this.#api, at.key, at.versionId, signal)
   }
 

@@ -19,6 +19,9 @@ const WRITE_ONCE_PREFIX = '.benchling-webhook/objects'
 /** Where a run writes in a bucket without versions. */
 export const writeOncePrefix = (run: string): string => `${WRITE_ONCE_PREFIX}/${run}/`
 
+/** True for keys that some run wrote, and that nobody writes again. */
+export const isWriteOnce = (key: string): boolean => key.startsWith(`${WRITE_ONCE_PREFIX}/`)
+
 /** `<package>/<logical key>` in a bucket that keeps versions, else a key of its own. */
 export const targetOf = (place: Place, versioned: boolean, versionsGone: () => void): Target =>
   versioned

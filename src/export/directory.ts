@@ -1,3 +1,4 @@
+import type { ByteBudget } from '../base/byte-budget.ts'
 import type { ArchiveLimits } from './archive.ts'
 import { DIRECTORY_MAX_BYTES } from './bounds.ts'
 import type { ByteSource } from './byte-source.ts'
@@ -5,7 +6,8 @@ import { type DirectoryRecord, RECORD_BYTES, readRecord, recordEnd } from './dir
 import { type DirectoryPlace, findDirectory } from './end-record.ts'
 import { archiveFault, damaged } from './faults.ts'
 
-export type Directory = { readonly start: number; readonly records: readonly DirectoryRecord[] }
+/** Dispose when its records are not needed any more. */
+export type Directory = Disposable & { readonly start: number; readonly records: readonly DirectoryRecord[] }
 
 /** Below this many unpacked bytes an archive may be packed as tightly as it likes: small things are no bombs. */
 export const RATIO_FLOOR_BYTES = 1024 ** 3
@@ -48,15 +50,32 @@ async function* recordsOf(
 /**
  * Finds, reads and checks the directory, except how members lie to each other (`extents.ts`). The count must be exact;
  * without ZIP64 it is stated modulo 65,536, because writers that know no ZIP64 let it overflow. Folders count as
- * members, because they cost as much. Throws the `archive.*` faults and what the source throws.
+ * members, because they cost as much. Its bytes are taken from `memory` until it is disposed. Throws the `archive.*` faults and what the source throws.
  */
 export const readDirectory = async (
   source: ByteSource,
   limits: ArchiveLimits,
+  memory: ByteBudget,
   signal: AbortSignal,
 ): Promise<Directory> => {
   const place = await findDirectory(source, signal)
   checkPlace(place, limits)
+  const taken = await memory.take(place.end - place.start, signal)
+  try {
+    const records = await readRecords(source, place, limits, signal)
+    return { start: place.start, records, [Symbol.dispose]: () => taken[Symbol.dispose]() }
+  } catch (thrown) {
+    taken[Symbol.dispose]()
+    throw thrown
+  }
+}
+
+const readRecords = async (
+  source: ByteSource,
+  place: DirectoryPlace,
+  limits: ArchiveLimits,
+  signal: AbortSignal,
+): Promise<DirectoryRecord[]> => {
   const records: DirectoryRecord[] = []
   let total = 0
   for await (const lot of recordsOf(source, place, signal))
@@ -76,5 +95,5 @@ export const readDirectory = async (
       total,
       archive: source.size,
     })
-  return { start: place.start, records }
+  return records
 }

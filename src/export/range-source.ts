@@ -66,41 +66,66 @@ const collect = async (chunks: AsyncIterable<Uint8Array>, length: number): Promi
 /** How much of a file may be held in memory, and the pot it is taken from. */
 type HoldLimits = { readonly maxBytes: number; readonly memory: ByteBudget }
 
-/** Reads a file whole. A transfer that breaks begins again from nothing, because without ranges it cannot continue. */
+/**
+ * Reads a file whole. A transfer that breaks begins again from nothing, because without ranges it cannot continue; what was
+ * taken from the pot is kept for it, because a server that hangs up while we wait must not cost us our turn.
+ */
 const holdWhole = async (
   download: Download,
   first: DownloadAnswer,
   { maxBytes, memory }: HoldLimits,
   signal: AbortSignal,
 ): Promise<HeldFile> => {
-  for (let answer = first, attempt = 1; ; attempt++) {
-    const { total } = answer
-    let held: HeldFile | undefined
-    try {
-      if (total !== null && total > maxBytes) throw tooLarge(maxBytes, total)
-      held = new HeldFile(maxBytes, await memory.take(total ?? maxBytes, signal))
-      held.requests = attempt
-      for await (const chunk of answer.body) {
-        signal.throwIfAborted()
-        held.add(chunk)
-        usedUp(chunk)
-      }
-      if (total === null || total === held.size) return held
-      throw new Fault('export.download_failed', { reason: 'short body', got: held.size, total })
-    } catch (thrown) {
-      answer.cancel()
-      held?.[Symbol.dispose]()
-      signal.throwIfAborted()
-      if (thrown instanceof Fault && thrown.code !== 'export.download_failed') throw thrown
-      if (attempt >= WHOLE_ATTEMPTS)
-        throw new Fault(
-          'export.download_failed',
-          { reason: 'transfer broke off', attempt },
-          { cause: thrown },
-        )
+  let taken: Disposable | undefined
+  let takenBytes = 0
+  const hold = async (bytes: number): Promise<HeldFile> => {
+    if (!taken || bytes > takenBytes) {
+      taken?.[Symbol.dispose]()
+      taken = await memory.take(bytes, signal)
+      takenBytes = bytes
     }
-    answer = await download.get(null, signal)
+    return new HeldFile(maxBytes, taken)
   }
+  try {
+    for (let answer = first, attempt = 1; ; attempt++) {
+      try {
+        return await readWhole(answer, attempt, maxBytes, hold, signal)
+      } catch (thrown) {
+        answer.cancel()
+        signal.throwIfAborted()
+        if (thrown instanceof Fault && thrown.code !== 'export.download_failed') throw thrown
+        if (attempt >= WHOLE_ATTEMPTS)
+          throw new Fault(
+            'export.download_failed',
+            { reason: 'transfer broke off', attempt },
+            { cause: thrown },
+          )
+      }
+      answer = await download.get(null, signal)
+    }
+  } catch (thrown) {
+    taken?.[Symbol.dispose]()
+    throw thrown
+  }
+}
+
+const readWhole = async (
+  { total, body }: DownloadAnswer,
+  requests: number,
+  maxBytes: number,
+  hold: (bytes: number) => Promise<HeldFile>,
+  signal: AbortSignal,
+): Promise<HeldFile> => {
+  if (total !== null && total > maxBytes) throw tooLarge(maxBytes, total)
+  const held = await hold(total ?? maxBytes)
+  held.requests = requests
+  for await (const chunk of body) {
+    signal.throwIfAborted()
+    held.add(chunk)
+    usedUp(chunk)
+  }
+  if (total === null || total === held.size) return held
+  throw new Fault('export.download_failed', { reason: 'short body', got: held.size, total })
 }
 
 const WHOLE_ATTEMPTS = 3

@@ -13,8 +13,8 @@ export type FolderStore = ObjectStore & {
   /** Removes what is unfinished. Without it, or after a kill, the next store opened on the folder does. */
   close(): Promise<void>
   /**
-   * Removes what runs stored, did not publish, and will not: of every run that is not among `live`. Does nothing while
-   * another store is open on the folder, because its runs may be recorded elsewhere.
+   * Removes what dead processes left unfinished, and what runs stored, did not publish, and will not: of every run that is
+   * not among `live`, unless another store is open on the folder, because its runs may be recorded elsewhere.
    */
   sweep(live: () => Promise<ReadonlySet<string>>): Promise<void>
 }
@@ -81,8 +81,9 @@ export const createFolderStore = (folder: string): FolderStore => {
     open: (physicalKey, signal) => openObject(layout, physicalKey, signal),
     sweep: (live) =>
       asFolderWork(async () => {
-        if ((await namesIn(layout.staged)).length === 0) return
-        const held = await session()
+        const found = await Promise.all([layout.staged, layout.partial].map(namesIn))
+        if (found.flat().length === 0) return
+        const held = await session() // opening one removes the unfinished files of dead processes
         using _lock = await FileLock.take(layout.lock)
         if (await held.isAlone(layout)) await sweepStaged(layout, live)
       }),
@@ -94,10 +95,12 @@ export const createFolderStore = (folder: string): FolderStore => {
   }
 }
 
+/** Files outside of `.objects` do not count, whoever names them: quilt3 overwrites what it pushed by its name. */
 const isThere = async (layout: FolderLayout, physicalKey: string, run?: string): Promise<boolean> => {
-  if (await isFile(layout.pathBehind(physicalKey))) return true
   const address = layout.addressIn(physicalKey)
-  return run !== undefined && address !== null && isFile(join(layout.stagingOf(run), address))
+  if (address === null) return false
+  if (await isFile(layout.contentAt(address).path)) return true
+  return run !== undefined && isFile(join(layout.stagingOf(run), address))
 }
 
 async function* openObject(

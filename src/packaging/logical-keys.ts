@@ -82,7 +82,9 @@ const plan = (original: string, index: number, reserved: Reserved): Plan => {
   let folders = parts.folders
   let reason: RenameReason | null = parts.safe ? null : 'unsafe'
   const path = fold(join(folders, parts.file))
-  if (foldersOf(path).some((folder) => reserved.files.has(folder) || reserved.folders.has(folder))) {
+  // No document lies deeper, and a path of 65,535 bytes has folders of a GiB.
+  const outer = foldersOf(path.slice(0, KEY_MAX_BYTES))
+  if (outer.some((folder) => reserved.files.has(folder) || reserved.folders.has(folder))) {
     folders = [`_${folders[0]}`, ...folders.slice(1)]
     reason = 'reserved'
   } else if (reserved.files.has(path) || reserved.folders.has(path) || fold(parts.file) === RO_CRATE)

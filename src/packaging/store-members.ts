@@ -1,6 +1,7 @@
 import { mapConcurrent } from '../base/concurrency.ts'
 import { Fault } from '../base/fault.ts'
 import type { Archive, Member, Span } from '../export/archive.ts'
+import { shown } from '../export/faults.ts'
 import type { LogicalKey } from '../quilt/types.ts'
 import type { StoredObject } from '../registry/ports.ts'
 import type { PackagingPorts } from './ports.ts'
@@ -54,6 +55,6 @@ export const storeMembers = async (
   return placed.map(({ member }) => {
     const object = stored.get(member.index)
     if (object) return object
-    throw new Fault('archive.member_invalid', { member: member.index }, { detail: member.name })
+    throw new Fault('archive.member_invalid', { member: member.index }, { detail: shown(member.name) })
   })
 }

@@ -64,8 +64,9 @@ export interface ObjectStore {
   /** Keys under a prefix, in no promised order. */
   list(prefix: string, signal: AbortSignal): AsyncIterable<string>
   /**
-   * False when an object that this store wrote is known to be gone, asked before it is used again. With `run`, what that
-   * run committed and did not settle yet counts too.
+   * False when an object that this store wrote is known to be gone, asked before it is used again; and for what may be
+   * overwritten, like files that quilt3 pushed to where there are no versions. With `run`, what that run committed and did
+   * not settle yet counts too.
    */
   has(physicalKey: string, signal: AbortSignal, run?: string): Promise<boolean>
   /**

@@ -14,6 +14,7 @@ import { canvasJob } from '../canvas/canvas-job.ts'
 import type { PackageLinks } from '../canvas/links.ts'
 import { placeJob } from '../canvas/place-job.ts'
 import type { Config } from '../config/config.ts'
+import { archiveMemory } from '../export/archive-memory.ts'
 import { openArchive } from '../export/open-archive.ts'
 import type { ActivityListener } from '../jobs/activity.ts'
 import type { History, Journal, Subjects } from '../jobs/ports.ts'
@@ -82,7 +83,7 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
     log,
   })
   const footer = footerOf(config, registry)
-  const held = new ByteBudget(config.exports.maxBufferBytes)
+  const memory = archiveMemory(config.exports)
 
   const worker = createWorker({
     subjects: jobs.subjects,
@@ -98,7 +99,7 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
       entry: entryJob({
         benchling,
         registry,
-        openArchive: (download, limits, signal) => openArchive(download, limits, signal, held),
+        openArchive: (download, limits, signal) => openArchive(download, limits, signal, memory),
         clock,
         limits: config.exports,
         budget: new ByteBudget(config.memoryBudgetBytes),

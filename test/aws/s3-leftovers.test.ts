@@ -141,6 +141,16 @@ describe('Whether an object is still in a bucket', () => {
     expect(await store.has(physicalKey, signal)).toBe(true)
   })
 
+  it.each(['off', 'suspended'] as const)(
+    'counts as no where the next write replaces it (versions %s)',
+    async (versioning) => {
+      const { store } = await open(versioning)
+      await store.write('benchling/EXP1/a', Buffer.from('pushed by quilt3'), null, signal)
+      for (const version of [null, 'null'])
+        expect(await store.has(s3Url('lab', 'benchling/EXP1/a', version), signal)).toBe(false)
+    },
+  )
+
   it('counts as yes when it may not be asked, and as no elsewhere', async () => {
     const { store, server } = await open()
     const physicalKey = await upload(store, bytesOf(10))

@@ -1,9 +1,14 @@
-import { parseArgs } from 'node:util'
+import { explainWrongCall, readOptions, wholeNumber } from '../support/options.ts'
 import { everyInstant } from './every-instant.ts'
 import { runChaos } from './run-chaos.ts'
 
 const USAGE = `usage: npm run -s chaos -- [--deliveries 300] [--kills 40] [--seed N] [--minutes 10] [--json]
-       npm run -s chaos -- --every-instant [--minutes 30] [--json]`
+       npm run -s chaos -- --every-instant [--minutes 30] [--json]
+
+Kills a service of its own, in a folder of its own, again and again while people work in a simulated notebook, then judges
+what remains: each entry's package, each delivery, each canvas. --seed repeats what people did and where kills were aimed.
+--every-instant: one entry, and one kill at each instant of its life. Exit status: 0 all is well, 1 something is broken,
+2 called wrongly.`
 
 const LONGEST_MINUTES = 60
 
@@ -16,19 +21,11 @@ const options = {
   json: { type: 'boolean', default: false },
 } as const
 
-class WrongCall extends Error {}
-
-const wholeNumber = (name: string, text: string, from: number, to: number): number => {
-  const value = Number(text)
-  if (Number.isInteger(value) && value >= from && value <= to) return value
-  throw new WrongCall(`--${name} is a whole number from ${from} to ${to}`)
-}
-
 type Report = Readonly<Record<string, unknown>> & { readonly problems: readonly string[] }
 type Asked = { readonly run: () => Promise<Report>; readonly again: string; readonly json: boolean }
 
 const read = (args: string[]): Asked => {
-  const { values } = parsed(args)
+  const values = readOptions(args, options)
   const { json } = values
   const minutes = (preset: string) => wholeNumber('minutes', values.minutes ?? preset, 1, LONGEST_MINUTES)
   if (values['every-instant']) {
@@ -44,14 +41,6 @@ const read = (args: string[]): Asked => {
   }
   const again = Object.entries(asked).map(([name, value]) => `--${name} ${value}`)
   return { run: () => runChaos(asked), again: again.join(' '), json }
-}
-
-const parsed = (args: string[]) => {
-  try {
-    return parseArgs({ args, options })
-  } catch (thrown) {
-    throw new WrongCall((thrown as Error).message)
-  }
 }
 
 const lines = ({ problems, ...figures }: Report, again: string): string[] => [
@@ -71,13 +60,15 @@ const shown = (value: unknown): string =>
 
 /** `npm run chaos`: prints what happened; exit status 1 when an invariant is broken, 2 when it was called wrongly. */
 const main = async (args: string[]): Promise<number> => {
+  if (args.includes('--help')) {
+    process.stdout.write(`${USAGE}\n`)
+    return 0
+  }
   let asked: Asked
   try {
     asked = read(args)
   } catch (thrown) {
-    if (!(thrown instanceof WrongCall)) throw thrown
-    process.stderr.write(`${thrown.message}\n${USAGE}\n`)
-    return 2
+    return explainWrongCall(thrown, USAGE)
   }
   const { run, again, json } = asked
   const report = await run()

@@ -57,6 +57,21 @@ describe('A registry in a folder', () => {
     expect(await verifyRevision(registry, second, signal)).toMatchObject({ files: 2 })
   })
 
+  it('leans on no file that quilt3 put there by its name, because the next push overwrites it', async () => {
+    const draft = await draftOf(registry, { a: 'one' })
+    await store.write(`${NAME}/a`, Buffer.from('one'), null, signal)
+    const pushed = draft.entries.map((entry) => ({
+      ...entry,
+      physicalKey: fileUrl(join(folder, NAME, 'a')),
+    }))
+    await registry.publish({ ...draft, entries: pushed, message: 'pushed by quilt3' }, signal)
+    const ours = await publish({ a: 'one', b: 'two' })
+    await store.write(`${NAME}/a`, Buffer.from('ten'), null, signal)
+    expect(await verifyRevision(registry, ours, signal)).toEqual({ files: 2, bytes: 6 })
+    const again = await registry.publish(await draftOf(registry, { a: 'one', b: 'two' }), signal)
+    expect(again).toMatchObject({ status: 'unchanged', topHash: ours.topHash })
+  })
+
   it('honours a workflow with schemas in the folder', async () => {
     const schema = fileUrl(join(folder, 'schemas/my schema.json'))
     await store.write('schemas/my schema.json', Buffer.from('{"required": ["x"]}'), null, signal)

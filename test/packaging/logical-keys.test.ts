@@ -92,6 +92,20 @@ describe('a name that cannot be kept is changed and marked', () => {
   })
 })
 
+describe('the longest names a ZIP can hold', () => {
+  it.each([
+    ['dots in the middle', `${'.'.repeat(60_000)}x`],
+    ['spaces in the middle', `con${' '.repeat(60_000)}x`],
+    ['dots and spaces between letters', `${' .'.repeat(30_000)}x`],
+    ['folders in folders', `${'a/'.repeat(30_000)}x`],
+    ['nothing but folders to leave', `${'../'.repeat(20_000)}x`],
+  ])('%s: are read once, not once for each character', (_, name) => {
+    const begun = performance.now()
+    expect(Buffer.byteLength(keyOf(name))).toBeLessThanOrEqual(KEY_MAX_BYTES)
+    expect(performance.now() - begun).toBeLessThan(1_000) // three to seven seconds, and a GiB, otherwise
+  })
+})
+
 describe('names that want the same key', () => {
   it('differing in case: the first in code unit order has it', () => {
     for (const names of [

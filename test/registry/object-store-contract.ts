@@ -214,6 +214,14 @@ export const describeObjectStore = (title: string, makeStore: () => Promise<Stor
         expect(await store.has(physicalKey, signal, 'another run')).toBe(true)
       })
 
+      it('is not what others may overwrite', async () => {
+        await store.write('lab/theirs/report.csv', Buffer.from('theirs'), null, signal)
+        const { physicalKey } = (await store.read('lab/theirs/report.csv', signal))!
+        const { searchParams } = new URL(physicalKey)
+        expect(await store.has(physicalKey, signal)).toBe(searchParams.has('versionId'))
+        expect(await store.has(physicalKey.split('?')[0]!, signal)).toBe(false)
+      })
+
       it('is gone for good when the run came to nothing, whatever its keys are', async () => {
         const before = await keysOf(store)
         const keys = [...AWKWARD_KEYS, 'a<b>&c.txt']

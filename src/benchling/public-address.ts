@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { PRIVATE_SPACE } from '../base/private-space.ts'
 
 type Net = readonly [net: string, bits: number]
 
@@ -34,14 +35,7 @@ const MULTICAST = listOf([
   ['224.0.0.0', 4],
   ['ff00::', 8],
 ])
-/** What an operator may name: RFC 1918, shared address space (RFC 6598), unique local addresses (RFC 4193). */
-const PRIVATE = listOf([
-  ['10.0.0.0', 8],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['100.64.0.0', 10],
-  ['fc00::', 7],
-])
+const PRIVATE = listOf(PRIVATE_SPACE)
 /** The rest of the IANA special-purpose registries (RFC 6890 and updates): nothing in these is a public server. */
 const RESERVED = listOf([
   ['192.0.0.0', 24],

@@ -1,6 +1,7 @@
 import { BlockList, isIP, isIPv4 } from 'node:net'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { PRIVATE_SPACE } from '../base/private-space.ts'
 
 /** A setting's text as its value, or one sentence about what is wrong with it. The sentence never repeats the text. */
 export type Parsed<T> = { readonly value: T } | { readonly problem: string }
@@ -160,15 +161,6 @@ export const hostList = (text: string): Parsed<readonly string[]> => {
     ? ok(hosts)
     : no('must be hosts separated by commas, like *.amazonaws.com, without scheme and port')
 }
-
-/** Space that never is the internet: RFC 1918, RFC 6598 and RFC 4193, each with the number of its fixed bits. */
-const PRIVATE_SPACE = [
-  ['10.0.0.0', 8],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['100.64.0.0', 10],
-  ['fc00::', 7],
-] as const
 
 const isPrivateNetwork = (cidr: string): boolean => {
   const [, address = '', digits] = /^([0-9a-f.:]+)\/(\d{1,3})$/.exec(cidr) ?? []

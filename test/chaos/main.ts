@@ -10,6 +10,11 @@ what remains: each entry's package, each delivery, each canvas. --seed repeats w
 --every-instant: one entry, and one kill at each instant of its life. Exit status: 0 all is well, 1 something is broken,
 2 called wrongly.`
 
+const LEGEND = [
+  '(acknowledged: different deliveries, repeats not counted. buried: runs whose exports stayed broken, as their canvases say.',
+  'unreferenced, unnamed: what kills between storing and publishing left, and no revision leans on.)',
+]
+
 const LONGEST_MINUTES = 60
 
 const options = {
@@ -46,7 +51,7 @@ const read = (args: string[]): Asked => {
 const lines = ({ problems, ...figures }: Report, again: string): string[] => [
   ...Object.entries(figures).map(([name, value]) => `${name.padEnd(20)} ${shown(value)}`),
   ...(problems.length === 0
-    ? ['', 'Every invariant holds.']
+    ? ['', 'Every invariant holds.', ...LEGEND]
     : ['', ...problems.map((one) => `✗ ${one}`), '', `The same once more: npm run -s chaos -- ${again}`]),
 ]
 

@@ -21,8 +21,11 @@ const SUMMARY = 'quilt_summarize.json'
 export type RenameReason = 'spelling' | 'unsafe' | 'too_long' | 'reserved' | 'duplicate' | 'folder'
 export type Renamed = { readonly key: LogicalKey; readonly original: string; readonly reason: RenameReason }
 
+const PLAIN = /^[ -~]*$/
+
 /** Two keys with the same fold are one file on some file system that a package may be installed on. */
-const fold = (key: string): string => key.normalize('NFD').toUpperCase().toLowerCase().normalize('NFC')
+const fold = (key: string): string =>
+  PLAIN.test(key) ? key.toLowerCase() : key.normalize('NFD').toUpperCase().toLowerCase().normalize('NFC')
 
 const join = (folders: readonly string[], file: string): string => [...folders, file].join('/')
 

@@ -132,8 +132,8 @@ const WHOLE_ATTEMPTS = 3
 
 /**
  * Opens a file by its last `TAIL_BYTES`. Where the server ignores the range, the file is held in memory up to `maxBytes`,
- * taken from `memory` until the source is disposed. Throws `export.too_large_without_ranges`, `export.changed`, `export.download_failed`, and what the
- * download throws.
+ * taken from `memory` until the source is disposed. Throws `export.too_large_without_ranges`, `export.changed`,
+ * `export.download_failed`, and what the download throws.
  */
 export const openSource = async (
   download: Download,

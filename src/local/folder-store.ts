@@ -22,7 +22,8 @@ export type FolderStore = ObjectStore & {
 /**
  * A registry in a folder, made when first written to. Objects lie at immutable addresses made of their content, because
  * quilt3 knows no versions of files: every revision stays readable. What a run commits waits in a place of its own until
- * the run publishes it. All that `commit`, `settle` and `write` promise is on disk when they resolve. Several processes on one machine may use one folder. Throws `store.*`.
+ * the run publishes it. All that `commit`, `settle` and `write` promise is on disk when they resolve. Several processes
+ * on one machine may use one folder. Throws `store.*`.
  */
 export const createFolderStore = (folder: string): FolderStore => {
   const layout = new FolderLayout(folder)

@@ -7,28 +7,12 @@ import { renderEntryData } from '../../src/packaging/documents/entry-data.ts'
 import { METADATA_BYTES } from '../../src/packaging/documents/entry-metadata.ts'
 import { renderDocuments } from '../../src/packaging/documents/render.ts'
 import { notebookTables } from '../../src/packaging/entry-tables.ts'
-import type { LogicalKey, PackageName } from '../../src/quilt/types.ts'
 import { parseWorkflowConfig } from '../../src/registry/workflow-config.ts'
-import { everything } from '../packaging/entries.ts'
+import { documentsInput, everything } from '../packaging/entries.ts'
 import { anyPoint, soundPoint } from '../support/any-point.ts'
 import { runs } from './runs.ts'
 
-const render = (entry: Entry) =>
-  renderDocuments({
-    entry,
-    name: 'benchling/EXP1' as PackageName,
-    facts: renderEntryData(entry),
-    files: [{ key: 'a.pdf' as LogicalKey, size: 1 }],
-    exported: 1,
-    fetched: [],
-    missing: [],
-    tables: [],
-    renamed: [],
-    linkNames: new Map(),
-    registry: { url: 's3://my-bucket', bucket: 'my-bucket' },
-    tenantHost: 'acme.benchling.com',
-    pkgKey: 'experiment_id',
-  })
+const render = (entry: Entry) => renderDocuments(documentsInput(entry))
 
 const bytesOf = (entry: Entry): string[] => {
   const { meta, documents } = render(entry)

@@ -5,31 +5,14 @@ import type { Entry } from '../../src/benchling/entry.ts'
 import { renderEntryData } from '../../src/packaging/documents/entry-data.ts'
 import { METADATA_BYTES } from '../../src/packaging/documents/entry-metadata.ts'
 import { type DocumentsInput, renderDocuments } from '../../src/packaging/documents/render.ts'
-import type { LogicalKey, PackageName } from '../../src/quilt/types.ts'
-import { bare, CAPTURED, captured, everything } from './entries.ts'
+import type { LogicalKey } from '../../src/quilt/types.ts'
+import { bare, CAPTURED, captured, documentsInput, everything } from './entries.ts'
 
 const key = (path: string) => path as LogicalKey
 const file = (path: string, size = 1) => ({ key: key(path), size })
 
-const input = (entry: Entry, more: Partial<DocumentsInput> = {}): DocumentsInput => ({
-  entry,
-  name: 'benchling/EXP1' as PackageName,
-  facts: renderEntryData(entry),
-  files: [file('a.pdf', 1234)],
-  exported: 1,
-  fetched: [],
-  missing: [],
-  tables: [],
-  renamed: [],
-  linkNames: new Map(),
-  registry: { url: 's3://my-bucket', bucket: 'my-bucket' },
-  tenantHost: 'acme.benchling.com',
-  pkgKey: 'experiment_id',
-  ...more,
-})
-
 const render = (entry: Entry, more: Partial<DocumentsInput> = {}) => {
-  const { meta, documents } = renderDocuments(input(entry, more))
+  const { meta, documents } = renderDocuments(documentsInput(entry, more))
   const text = new Map(documents.map(({ key, bytes }) => [key as string, bytes.toString()]))
   return {
     meta: meta as Record<string, JsonObject>,

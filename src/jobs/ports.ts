@@ -4,8 +4,8 @@ import type { Logger } from '../base/log.ts'
 
 /** What work is about. One run at a time for each key. */
 export type Key = `${Kind}:${string}`
-/** What a subject is: an entry to package, a canvas to draw, a place that asked for a canvas. */
-export type Kind = 'entry' | 'canvas' | 'place'
+/** What a subject is: an entry to package, a canvas to draw, a place that asked for a canvas, a tenant to look over. */
+export type Kind = 'entry' | 'canvas' | 'place' | 'tenant'
 
 /** Something subjects can watch: a key, or a package anywhere (`package:<bucket>/<name>`). */
 export type Topic = Key | `package:${string}`
@@ -104,6 +104,11 @@ export interface Subjects {
    * was done. Everything that watches a touched subject is touched too, here and in `change`.
    */
   record(delivery: Delivery, touches: readonly Touch[]): Promise<'new' | 'seen'>
+  /**
+   * Touches in one transaction without a delivery, each creating its subject where there is none; then touches what
+   * watches them or one of `announce`. Returns every key that was touched.
+   */
+  touch(touches: readonly Touch[], announce?: readonly Topic[]): Promise<Key[]>
   get(key: Key): Promise<Subject | null>
   /** Applies a pure change atomically; `null` from `f` leaves everything as it is. Returns the subject after, or null. */
   change(key: Key, f: (subject: Subject) => Subject | null, options?: ChangeOptions): Promise<Subject | null>
@@ -148,6 +153,10 @@ export type RunRecord = {
   readonly summary: JsonObject
   /** Version of this software. */
   readonly version: string
+  /** The process that ended it. */
+  readonly owner: string
+  /** ARN of the role it read and wrote the registry with; null for the process' own credentials. */
+  readonly role: string | null
 }
 
 /** Older than `before` (ms). What shares the time of the last one on a page is on that page, even above `limit`. */

@@ -11,6 +11,8 @@ export type WorkerContext = {
   readonly clock: Clock
   readonly log: Logger
   readonly version: string
+  readonly owner: string
+  readonly role: string | null
   readonly leaseMs: number
   readonly random: () => number
   readonly feed: ActivityFeed

@@ -129,4 +129,6 @@ const record = (
   detail: end.fault?.detail ?? null,
   summary: end.summary,
   version: c.version,
+  owner: c.owner,
+  role: c.role,
 })

@@ -23,7 +23,7 @@ export type WorkerOptions = {
   readonly journal: Journal
   readonly bell: Bell
   // biome-ignore lint/suspicious/noExplicitAny: each kind has a state of its own, and the records tell them apart by key.
-  readonly kinds: Readonly<Record<Kind, JobKind<any>>>
+  readonly kinds: Readonly<Partial<Record<Kind, JobKind<any>>>>
   readonly clock: Clock
   readonly log: Logger
   /** Who holds the leases: unique for each process, for people. */
@@ -32,6 +32,8 @@ export type WorkerOptions = {
   readonly concurrency: number | Concurrency
   /** Version of this software, kept with every run. */
   readonly version: string
+  /** ARN of the role that the registry is used with, kept with every run; default: none. */
+  readonly role?: string | null
   readonly onActivity?: ActivityListener
   readonly leaseMs?: number
   readonly sweepMs?: number
@@ -70,6 +72,8 @@ class SubjectWorker {
   readonly #o: WorkerOptions
   readonly #context: WorkerContext
   readonly #concurrency: Concurrency
+  /** The kinds this worker knows: others are left to whoever knows them. */
+  readonly #kinds: readonly Kind[]
   readonly #active = new Map<Key, Active>()
   readonly #queue = new Set<Key>()
   readonly #wakeups: Wakeups
@@ -78,6 +82,7 @@ class SubjectWorker {
 
   constructor(o: WorkerOptions) {
     this.#o = o
+    this.#kinds = KINDS.filter((kind) => o.kinds[kind])
     this.#concurrency = typeof o.concurrency === 'number' ? lanesFor(o.concurrency) : o.concurrency
     this.#wakeups = new Wakeups(o.clock, (key) => this.#look(key))
     this.#context = {
@@ -86,6 +91,8 @@ class SubjectWorker {
       clock: o.clock,
       log: o.log,
       version: o.version,
+      owner: o.owner,
+      role: o.role ?? null,
       leaseMs: o.leaseMs ?? LEASE_MS,
       random: o.random ?? Math.random,
       feed: this.feed,
@@ -120,9 +127,13 @@ class SubjectWorker {
       while (this.#active.size > 0)
         await Promise.all([...this.#active.values()].map((active) => active.ended))
       if (this.#stopping.signal.aborted) return
-      const due = await this.#o.subjects.due(this.#o.clock.now(), SWEEP_LIMIT)
-      for (const key of due) this.#look(key)
-      if (due.length === 0 && this.#active.size === 0) return
+      let found = 0
+      for (const kind of this.#kinds) {
+        const due = await this.#o.subjects.due(this.#o.clock.now(), SWEEP_LIMIT, kind)
+        for (const key of due) this.#look(key)
+        found += due.length
+      }
+      if (found === 0 && this.#active.size === 0) return
     }
   }
 
@@ -148,7 +159,7 @@ class SubjectWorker {
 
   /** Each kind by itself, so that a long backlog of entries hides no canvas. */
   async #sweep(): Promise<void> {
-    for (const kind of KINDS) {
+    for (const kind of this.#kinds) {
       try {
         for (const key of await this.#o.subjects.due(this.#o.clock.now(), SWEEP_LIMIT, kind)) this.#look(key)
       } catch (thrown) {
@@ -158,7 +169,7 @@ class SubjectWorker {
   }
 
   #look(key: Key): void {
-    if (this.#stopping.signal.aborted) return
+    if (this.#stopping.signal.aborted || !this.#kinds.includes(kindOf(key))) return
     const active = this.#active.get(key)
     if (active) active.lookAgain = true
     else this.#queue.add(key)
@@ -179,7 +190,7 @@ class SubjectWorker {
 
   #begin(key: Key, kind: Kind): void {
     const stop = new RunStop()
-    const ended = this.#work(key, this.#o.kinds[kind], stop)
+    const ended = this.#work(key, this.#o.kinds[kind] as JobKind, stop)
       .catch((thrown) => {
         this.#o.log.warn({ key, ...faultFields(asFault(thrown)) }, 'the subject could not be claimed')
       })

@@ -87,13 +87,18 @@ export const subjectRows = (db: DatabaseSync) => {
 
   const watching = (topic: Topic): Key[] => watchers.all(topic).map((row) => row.key as Key)
 
-  const announce = (topics: readonly Topic[], now: number): void => {
+  /** Touches what watches these topics; returns the keys it touched. */
+  const announce = (topics: readonly Topic[], now: number): Key[] => {
+    const touched: Key[] = []
     for (const topic of new Set(topics)) {
       for (const key of watching(topic)) {
         const watcher = key === topic ? null : load(key)
-        if (watcher) save(touchWatcher(watcher, topic, now), now)
+        if (!watcher) continue
+        save(touchWatcher(watcher, topic, now), now)
+        touched.push(key)
       }
     }
+    return touched
   }
 
   /** Applies touches in order; returns the keys they touched. */

@@ -27,6 +27,12 @@ export const sqliteSubjects = (o: {
         return 'new'
       })
     },
+    touch: (touches, announce = []) =>
+      commits.run(() => {
+        const now = clock.now()
+        const touched = rows.apply(touches, now)
+        return [...new Set([...touched, ...rows.announce([...announce, ...touched], now)])]
+      }),
     get: async (key) => reading(() => rows.load(key)),
     change: (key, f, { announce = [], ended, touches = [] } = {}) =>
       commits.run(() => {

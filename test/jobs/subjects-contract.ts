@@ -37,6 +37,8 @@ export const describeJobs = (name: string, open: OpenJobs): void => {
       detail: null,
       summary: { status: 'published', files: 3 },
       version: '1.0.0',
+      owner: 'tests',
+      role: null,
       ...run,
     })
 
@@ -44,6 +46,33 @@ export const describeJobs = (name: string, open: OpenJobs): void => {
       store = await open(clock)
     })
     afterEach(() => store.close())
+
+    describe('a touch without a delivery', () => {
+      const at = { ...causeOf(delivery('d0', 0)), type: 'reconcile' }
+
+      it('makes the subject, and touches what watches it or what is announced', async () => {
+        await ask(store.subjects, CANVAS, 'd1', now())
+        await ask(store.subjects, OTHER, 'd2', now())
+        await store.subjects.watch(CANVAS, [ENTRY])
+        await store.subjects.watch(OTHER, ['package:lab/benchling/EXP1'])
+        const touched = await store.subjects.touch(
+          [{ key: ENTRY, initial: NEW_STATE, change: (subject) => touch(subject, at) }],
+          ['package:lab/benchling/EXP1'],
+        )
+        expect(new Set(touched)).toEqual(new Set([ENTRY, CANVAS, OTHER]))
+        expect(await store.subjects.get(ENTRY)).toEqual({
+          ...newSubject(ENTRY, NEW_STATE),
+          wanted: 1,
+          causes: [at],
+        })
+        expect((await store.subjects.get(CANVAS))?.wanted).toBe(2)
+        expect((await store.subjects.get(OTHER))?.wanted).toBe(2)
+      })
+
+      it('changes nothing where nobody watches', async () => {
+        expect(await store.subjects.touch([], ['package:lab/benchling/EXP1'])).toEqual([])
+      })
+    })
 
     describe('a delivery', () => {
       it('is recorded once, with what it asks for', async () => {

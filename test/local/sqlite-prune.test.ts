@@ -28,7 +28,7 @@ describe('pruning history', () => {
     const run = await claimed(key, id)
     const ended = { ...run, key, endedAt: clock.now(), outcome: 'done' as const, code: null, detail: null }
     await jobs.subjects.change(key, (s) => finish(s, run, { now: clock.now(), state: s.state }), {
-      ended: { ...ended, summary: {}, version: '1.0.0' },
+      ended: { ...ended, summary: {}, version: '1.0.0', role: null, owner: 'tests' },
     })
   }
   const deliveries = async () => (await jobs.history.deliveries({ limit: 9 })).map((d) => d.id)

@@ -30,6 +30,8 @@ const run = (id: string, startedAt: number, more: Partial<RunRecord> = {}): RunR
   detail: null,
   summary: { status: 'published', topHash: 'a96bf01be6288f8d', files: 1, bytes: 2_000 },
   version: '1.0.0',
+  owner: 'tests',
+  role: null,
   ...more,
 })
 

@@ -2,7 +2,8 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import { retry } from '../base/retry.ts'
-import { isPassing, s3Fault } from './s3-faults.ts'
+import { isPassing } from './aws-problem.ts'
+import { s3Fault } from './s3-faults.ts'
 
 /** How long a call that should end may go on after its work was given up. */
 const GRACE_MS = 5_000

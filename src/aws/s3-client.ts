@@ -1,22 +1,8 @@
-import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
+import { S3Client } from '@aws-sdk/client-s3'
 import { Fault } from '../base/fault.ts'
-import { VERSION } from '../base/version.ts'
+import { type AwsAddress, clientConfig } from './aws-client.ts'
 
-export type S3Address = {
-  /** Default: what the environment or the profile says. */
-  readonly region?: string
-  /** Another S3 than Amazon's; default: the region's own, in whatever partition it lies. */
-  readonly endpoint?: string
-  readonly forcePathStyle?: boolean
-  /** Default: the SDK's chain (environment, profile, task role). */
-  readonly credentials?: NonNullable<S3ClientConfig['credentials']>
-}
-
-const CONNECT_TIMEOUT_MS = 10_000
-/** A socket on which nothing moves for so long is given up. No limit on a whole request: parts may be large. */
-const IDLE_TIMEOUT_MS = 60_000
-/** Above anything this service does at once: a request that waits for a socket counts as one that cannot connect. */
-const MAX_SOCKETS = 256
+export type S3Address = AwsAddress & { readonly forcePathStyle?: boolean }
 
 /**
  * An S3 client that does nothing behind our back: it does not retry (`S3Api` does, on our clock), adds no checksum of
@@ -25,22 +11,12 @@ const MAX_SOCKETS = 256
  */
 export const createS3Client = async (address: S3Address): Promise<S3Client> => {
   const client = new S3Client({
-    ...(address.region === undefined ? {} : { region: address.region }),
-    ...(address.endpoint === undefined ? {} : { endpoint: address.endpoint }),
+    ...clientConfig(address),
     ...(address.forcePathStyle === undefined ? {} : { forcePathStyle: address.forcePathStyle }),
-    ...(address.credentials === undefined ? {} : { credentials: address.credentials }),
-    maxAttempts: 1,
     followRegionRedirects: true,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     expectContinueHeader: false,
-    customUserAgent: [['benchling-webhook', VERSION]],
-    requestHandler: {
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      socketTimeout: IDLE_TIMEOUT_MS,
-      httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-      httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-    },
   })
   signWithKnownHash(client)
   try {

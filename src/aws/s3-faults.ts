@@ -1,21 +1,6 @@
 import type { ErrorCode } from '../base/errors.ts'
 import { type Facts, Fault } from '../base/fault.ts'
-
-/** What of an SDK error decides: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
-type Problem = {
-  readonly name: string
-  readonly status: number | undefined
-  readonly system: string | undefined
-}
-
-const problemOf = (thrown: unknown): Problem => {
-  const error = thrown as { name?: unknown; code?: unknown; $metadata?: { httpStatusCode?: number } } | null
-  return {
-    name: typeof error?.name === 'string' ? error.name : 'unknown',
-    status: error?.$metadata?.httpStatusCode,
-    system: typeof error?.code === 'string' ? error.code : undefined,
-  }
-}
+import { isPassing, problemOf } from './aws-problem.ts'
 
 const CHECKSUM_PROBLEMS = new Set([
   'BadDigest',
@@ -30,34 +15,6 @@ const CREDENTIAL_PROBLEMS = new Set([
   'InvalidToken',
   'TokenRefreshRequired',
 ])
-/** Answers with a 4xx status that say "not now": 409 is a conditional write that met another one. */
-const PASSING_NAMES = new Set([
-  'RequestTimeout',
-  'RequestTimeTooSkewed',
-  'ConditionalRequestConflict',
-  'OperationAborted',
-  'TimeoutError',
-])
-const PASSING_SYSTEM = new Set([
-  'ECONNRESET',
-  'ECONNREFUSED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ERR_STREAM_PREMATURE_CLOSE',
-])
-
-/** True for throttling, 5xx, time-outs and broken connections: the same request may go through in a moment. */
-export const isPassing = (thrown: unknown): boolean => {
-  const { name, status, system } = problemOf(thrown)
-  if (PASSING_NAMES.has(name) || status === 429) return true
-  if (status !== undefined && status >= 500) return status !== 501
-  return system !== undefined && PASSING_SYSTEM.has(system)
-}
-
 const codeOf = (thrown: unknown): ErrorCode => {
   const { name, status, system } = problemOf(thrown)
   if (CREDENTIAL_PROBLEMS.has(name)) return 'store.forbidden'

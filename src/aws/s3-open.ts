@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream'
 import { GetObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import { backoffMs } from '../base/retry.ts'
+import { isPassing } from './aws-problem.ts'
 import type { S3Api } from './s3-api.ts'
-import { isPassing, s3Fault } from './s3-faults.ts'
+import { s3Fault } from './s3-faults.ts'
 
 /** Connections that may break one after another without a byte in between before reading is given up. */
 const BREAKS = 4

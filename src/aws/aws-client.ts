@@ -1,0 +1,32 @@
+import type { S3ClientConfig } from '@aws-sdk/client-s3'
+import { VERSION } from '../base/version.ts'
+
+/** Where an AWS service is and who asks it. Each default: what the environment or the profile says. */
+export type AwsAddress = {
+  readonly region?: string
+  /** Another server than Amazon's; default: the region's own, in whatever partition it lies. */
+  readonly endpoint?: string
+  /** Default: the SDK's chain (environment, profile, task role). */
+  readonly credentials?: NonNullable<S3ClientConfig['credentials']>
+}
+
+const CONNECT_TIMEOUT_MS = 10_000
+/** A socket on which nothing moves for so long is given up. No limit on a whole request: parts may be large. */
+const IDLE_TIMEOUT_MS = 60_000
+/** Above anything this service does at once: a request that waits for a socket counts as one that cannot connect. */
+const MAX_SOCKETS = 256
+
+/** What all clients of AWS services share: no retries behind our back (callers retry on their clock), kept connections. */
+export const clientConfig = (address: AwsAddress) => ({
+  ...(address.region === undefined ? {} : { region: address.region }),
+  ...(address.endpoint === undefined ? {} : { endpoint: address.endpoint }),
+  ...(address.credentials === undefined ? {} : { credentials: address.credentials }),
+  maxAttempts: 1,
+  customUserAgent: [['benchling-webhook', VERSION] as [string, string]],
+  requestHandler: {
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: IDLE_TIMEOUT_MS,
+    httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+    httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+  },
+})

@@ -37,8 +37,32 @@ export const ERRORS = {
   'config.invalid': entry(
     'operator',
     'The configuration is not complete or not valid.',
-    'Correct the settings named in the message; docs/configuration.md lists them all.',
+    'Correct the settings named in the message; docs/operations.md lists them all.',
     { exit: 2 },
+  ),
+  'config.secret_missing': entry(
+    'operator',
+    'The secret named by BenchlingSecret does not exist.',
+    'Create it, or correct BenchlingSecret. The service looks again by itself.',
+    { http: 503, exit: 2 },
+  ),
+  'config.secret_forbidden': entry(
+    'operator',
+    'The secret named by BenchlingSecret may not be read.',
+    'Give the task role secretsmanager:GetSecretValue on it, and kms:Decrypt where it has a key of its own.',
+    { http: 503, exit: 2 },
+  ),
+  'config.secret_unavailable': entry(
+    'again',
+    'The secret named by BenchlingSecret could not be read now.',
+    'Check that the service reaches Secrets Manager. It looks again by itself.',
+    { http: 503, exit: 1 },
+  ),
+  'config.secret_invalid': entry(
+    'operator',
+    'The secret named by BenchlingSecret does not hold a complete and valid configuration.',
+    'Correct the keys named in the message; docs/operations.md lists them all. The service takes the new value by itself.',
+    { http: 503, exit: 2 },
   ),
   'usage.invalid': entry(
     'never',

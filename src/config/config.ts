@@ -1,34 +1,21 @@
 import type { LogLevel } from '../base/log.ts'
 import type { AppId, RegistryPlace, Tenant } from './parsers.ts'
 
-/** The whole configuration: parsed once, frozen, and the only form in which the rest of the house knows it. */
+/** The configuration of the process: parsed once, frozen, and the only form in which the rest of the house knows it. */
 export type Config = {
   readonly env: 'production' | 'development' | 'test' | 'demo'
-  readonly logLevel: LogLevel
-  readonly benchling: {
-    readonly tenant: Tenant
-    /** Origin that API requests go to: the tenant's, or the simulator's. */
-    readonly baseUrl: string
-    readonly clientId: string
-    readonly clientSecret: string
-    /** Origin of a simulated tenant; null in real life. */
-    readonly simulator: string | null
-  }
-  readonly webhook: {
-    readonly identity: { readonly app: AppId; readonly origins: readonly string[] }
-    /** False: signatures are not checked. Whoever starts the service says so loudly. */
-    readonly verify: boolean
-  }
   readonly http: { readonly host: string; readonly port: number }
-  readonly registry: RegistryPlace & { readonly region: string | null }
-  readonly packages: {
-    readonly prefix: string
-    readonly metadataKey: string
-    readonly workflow: string | null
-    /** Host of the Quilt catalog; null: no links. */
-    readonly catalogHost: string | null
-  }
-  /** Folder of the jobs' records; null: in memory (demo only). */
+  /** Level of the log until the lab's settings are known. */
+  readonly logLevel: LogLevel
+  /** Origin of a simulated tenant; null in real life. */
+  readonly simulator: string | null
+  /** What the environment says of the lab; null where a secret says it. */
+  readonly lab: LabConfig | null
+  /** That secret. */
+  readonly secret: SecretSource | null
+  /** Host of the Quilt catalog; null: no links. */
+  readonly catalogHost: string | null
+  /** Folder of the jobs' records; null: in a table, or in memory (demo only). */
   readonly dataDir: string | null
   readonly exports: {
     readonly maxMembers: number
@@ -45,4 +32,80 @@ export type Config = {
   readonly workers: number
   /** How long a run is held without a sign of life. */
   readonly leaseMs: number
+  /** How long runs may go on after SIGTERM. */
+  readonly shutdownMs: number
+  /** How often Benchling is asked for what no webhook told; null: never. `rateShare` is a part of 1. */
+  readonly reconcile: { readonly everyMs: number; readonly rateShare: number } | null
+  /** Buckets and `bucket/prefix` that canvases may show packages of; null: all. */
+  readonly allowList: readonly string[] | null
+  readonly metrics: {
+    readonly emf: boolean
+    /** Where the internal endpoint listens; null: nowhere. */
+    readonly listen: { readonly host: string; readonly port: number } | null
+  }
+  /** Whether `GET /config` is answered. */
+  readonly showConfig: boolean
+  readonly aws: AwsConfig
+}
+
+/** A secret that holds the lab's settings, and what the environment adds to it. */
+export type SecretSource = {
+  /** Its name or ARN. */
+  readonly id: string
+  readonly around: Surroundings
+  /** Where packages go when the secret names no bucket. */
+  readonly registry: RegistryPlace | null
+}
+
+/** What about the process decides how the lab's settings are meant. */
+export type Surroundings = {
+  readonly env: Config['env']
+  readonly simulator: string | null
+  readonly host: string
+  /** The environment itself asks for unverified deliveries. */
+  readonly unverified: boolean
+}
+
+export type AwsConfig = {
+  readonly region: string | null
+  /** The one role for registry and Athena; null: the credentials of the process. */
+  readonly roleArn: string | null
+  readonly jobsTable: string | null
+  readonly bellQueueUrl: string | null
+  readonly deadLetterQueueUrl: string | null
+  readonly publisher: 'native' | 'packager'
+  readonly packagerQueueUrl: string | null
+  readonly events: { readonly queueUrl: string; readonly concurrency: number } | null
+  readonly kmsKeyId: string | null
+  readonly athena: {
+    readonly iceberg: { readonly database: string; readonly workgroup: string } | null
+    readonly views: { readonly database: string; readonly workgroup: string } | null
+  }
+  readonly stackArn: string | null
+}
+
+/** What belongs to the lab, and may change while the service runs. Frozen; a change is another object. */
+export type LabConfig = {
+  readonly benchling: {
+    readonly tenant: Tenant
+    /** Origin that API requests go to: the tenant's, or the simulator's. */
+    readonly baseUrl: string
+    readonly clientId: string
+    readonly clientSecret: string
+  }
+  readonly webhook: {
+    readonly identity: { readonly app: AppId; readonly origins: readonly string[] }
+    /** False: signatures are not checked. Whoever starts the service says so loudly. */
+    readonly verify: boolean
+    /** Somebody wants verification switched off where it may not be: it stays on, and that is said. */
+    readonly refusedToSwitchOff: boolean
+  }
+  /** Where packages go; null: none are made. */
+  readonly registry: RegistryPlace | null
+  readonly packages: {
+    readonly prefix: string
+    readonly metadataKey: string
+    readonly workflow: string | null
+  }
+  readonly logLevel: LogLevel
 }

@@ -186,10 +186,24 @@ export const privateNetworks = (text: string): Parsed<readonly string[]> => {
 }
 
 export const oneOf =
-  <T extends string>(names: Readonly<Record<string, T>>) =>
+  <const T extends string>(names: Readonly<Record<string, T>>) =>
   (text: string): Parsed<T> => {
     const value = Object.hasOwn(names, text.toLowerCase()) ? names[text.toLowerCase()] : undefined
     return value !== undefined
       ? ok(value)
       : no(`must be one of ${[...new Set(Object.values(names))].join(', ')}`)
   }
+
+const PREFIX = /^[A-Za-z0-9_-]{1,100}(?:\/[A-Za-z0-9_-]{0,100})?$/
+
+/** Buckets, or bucket/prefix, separated by commas. */
+export const packagePlaces = (text: string): Parsed<readonly string[]> => {
+  const places = text.split(',').flatMap((place) => place.trim() || [])
+  const good = places.every((place) => {
+    const [bucket = '', ...rest] = place.split('/')
+    return BUCKET.test(bucket) && (rest.length === 0 || PREFIX.test(rest.join('/')))
+  })
+  return good && places.length > 0
+    ? ok(places)
+    : no('must be buckets, or bucket/prefix, separated by commas, like lab-data,shared/benchling')
+}

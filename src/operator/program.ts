@@ -40,7 +40,7 @@ export const runProgram = async (argv: readonly string[]): Promise<number> => {
 
   program
     .command('serve')
-    .description('run the service, configured by environment variables (docs/configuration.md)')
+    .description('run the service, configured by environment variables (docs/operations.md)')
     .addHelpText(
       'after',
       '\nExample:\n  BENCHLING_TENANT=acme QUILT_REGISTRY=s3://my-bucket … benchling-webhook serve\n',

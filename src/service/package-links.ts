@@ -1,12 +1,11 @@
 import { NO_LINKS, type PackageLinks } from '../canvas/links.ts'
-import type { Config } from '../config/config.ts'
 import { packageLink, revisionLink, syncLink } from '../quilt/catalog-links.ts'
+import type { Registry } from '../registry/ports.ts'
 
 /** Links into the configured catalog; none where there is no catalog or no bucket. */
-export const packageLinks = ({ packages, registry }: Config): PackageLinks => {
-  const catalog = packages.catalogHost
-  if (catalog === null || registry.kind !== 's3') return NO_LINKS
-  const at = (name: string) => ({ catalog, bucket: registry.bucket, name })
+export const packageLinks = (catalog: string | null, { bucket }: Pick<Registry, 'bucket'>): PackageLinks => {
+  if (catalog === null || bucket === null) return NO_LINKS
+  const at = (name: string) => ({ catalog, bucket, name })
   return {
     package: (name) => packageLink(at(name)),
     revision: (name, topHash) => revisionLink(at(name), topHash),

@@ -1,36 +1,28 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
 import { ByteBudget } from '../base/byte-budget.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { errorCode } from '../base/error-code.ts'
 import { Fault } from '../base/fault.ts'
 import type { Logger } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
-import { createBenchling } from '../benchling/client.ts'
-import { canvasJob } from '../canvas/canvas-job.ts'
 import type { PackageLinks } from '../canvas/links.ts'
-import { placeJob } from '../canvas/place-job.ts'
 import type { Config } from '../config/config.ts'
 import { archiveMemory } from '../export/archive-memory.ts'
-import { openArchive } from '../export/open-archive.ts'
 import type { ActivityListener } from '../jobs/activity.ts'
 import type { History, Journal, Subjects } from '../jobs/ports.ts'
 import { createWorker, type Worker } from '../jobs/worker.ts'
 import { localBell } from '../local/bell.ts'
-import { openSqliteJobs } from '../local/sqlite-jobs.ts'
-import { entryJob } from '../packaging/entry-job.ts'
 import type { Registry } from '../registry/ports.ts'
 import { createDoor } from '../webhook/door.ts'
-import { createHealth, type Health, type HealthCheck } from '../webhook/health.ts'
-import { jwksUrl } from '../webhook/identity.ts'
-import { createKeys } from '../webhook/jwks.ts'
-import { keepHistoryShort } from './keep-history-short.ts'
-import { openRegistry } from './open-registry.ts'
-import { packageLinks } from './package-links.ts'
-import { removeLeftovers } from './remove-leftovers.ts'
+import { createHealth, type Health } from '../webhook/health.ts'
+import { configView } from './config-view.ts'
+import { LabMaker } from './lab.ts'
+import { labKeys } from './lab-keys.ts'
+import { fixedLab } from './lab-source.ts'
+import { createLabs, withLab } from './labs.ts'
+import { openRecords } from './open-records.ts'
 
 export type ServiceOptions = {
   readonly log: Logger
@@ -46,6 +38,7 @@ export type Service = {
   readonly subjects: Subjects
   readonly journal: Journal
   readonly history: History
+  /** The registry as it is configured now. Throws `config.secret_*` while that is not known. */
   readonly registry: Registry
   readonly health: Health
   readonly idle: Worker['idle']
@@ -62,32 +55,27 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
   const { log, clock = systemClock } = options
   const ending = new AbortController()
 
-  const records = recordsFile(config.dataDir)
-  const { registry, sweep, close: closeRegistry } = await openRegistry(config, clock, log)
-  const jobs = openSqliteJobs(records, { clock })
+  if (!config.lab) throw new Fault('config.invalid')
+  const source = fixedLab(config.lab)
+  const records = await openRecords(config, clock, log)
+  const { subjects, journal, history } = records
   const bell = localBell()
-  const benchling = createBenchling({
-    apiBase: config.benchling.baseUrl,
-    credentials: async () => config.benchling,
-    downloads: {
-      hosts: config.exports.downloadHosts.map((host) => host.replace(/^\*/, '')),
-      allowOrigins: config.benchling.simulator === null ? [] : [config.benchling.simulator],
-      privateNetworks: config.exports.privateNetworks,
-    },
+  const maker = new LabMaker({
+    config,
+    subjects,
     clock,
     log,
+    budget: new ByteBudget(config.memoryBudgetBytes),
+    memory: archiveMemory(config.exports),
+    links: options.links,
+    liveRuns: records.liveRuns,
   })
-  const keys = createKeys({
-    url: jwksUrl(config.webhook.identity.app, config.benchling.simulator),
-    clock,
-    log,
-  })
-  const footer = footerOf(config, registry)
-  const memory = archiveMemory(config.exports)
+  const labs = createLabs(source, maker, log)
+  const keys = labKeys({ source, simulator: config.simulator, clock, log })
 
   const worker = createWorker({
-    subjects: jobs.subjects,
-    journal: jobs.journal,
+    subjects,
+    journal,
     bell,
     clock,
     log,
@@ -95,67 +83,65 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
     concurrency: config.workers,
     leaseMs: config.leaseMs,
     version: VERSION,
+    role: config.aws.roleArn,
     kinds: {
-      entry: entryJob({
-        benchling,
-        registry,
-        openArchive: (download, limits, signal) => openArchive(download, limits, signal, memory),
-        clock,
-        limits: config.exports,
-        budget: new ByteBudget(config.memoryBudgetBytes),
-        config: {
-          prefix: config.packages.prefix,
-          pkgKey: config.packages.metadataKey,
-          tenantHost: config.benchling.tenant.host,
-        },
-      }),
-      canvas: canvasJob({
-        benchling,
-        subjects: jobs.subjects,
-        clock,
-        links: options.links ?? packageLinks(config),
-        footer,
-      }),
-      place: placeJob({ benchling, footer }),
+      entry: withLab(labs, 'entry'),
+      canvas: withLab(labs, 'canvas'),
+      place: withLab(labs, 'place'),
     },
   })
 
-  const checks: HealthCheck[] = [
-    { name: 'records', check: async () => void (await jobs.subjects.due(clock.now(), 1)) },
-    { name: 'keys', check: async () => void (await keys.current()) },
-    { name: 'registry', check: (signal) => registry.reachable(signal) },
-  ]
-  const health = createHealth({ checks, clock, log })
+  const health = createHealth({
+    checks: [
+      { name: 'records', check: records.check },
+      { name: 'keys', check: async () => void (await keys.current()) },
+      { name: 'registry', check: async (signal) => (await labs.current()).registry.reachable(signal) },
+    ],
+    clock,
+    log,
+  })
   const door = createDoor({
-    config: config.webhook,
+    config: {
+      get identity() {
+        return source.known().webhook.identity
+      },
+      get verify() {
+        return source.known().webhook.verify
+      },
+    },
     keys,
-    subjects: jobs.subjects,
+    subjects,
     bell,
     clock,
     log,
     health,
+    ...(config.showConfig ? { configuration: () => configView(config, source, VERSION) } : {}),
   })
 
+  const close = () => Promise.all([maker.close(), records.close()])
   try {
+    if (config.lab) await labs.current()
     await door.listen({ host: config.http.host, port: config.http.port })
   } catch (thrown) {
-    await Promise.all([benchling.close(), jobs.close(), closeRegistry()])
+    await close()
     throw listenFault(thrown, config)
   }
-  await removeLeftovers(sweep, jobs, log)
-  worker.start()
+  void labs.first.then(() => {
+    if (!ending.signal.aborted) worker.start()
+  })
   void keys.keepWarm(ending.signal)
   void health.watch(ending.signal)
-  void keepHistoryShort(jobs, clock, log, ending.signal)
-  if (!config.webhook.verify)
-    log.warn('SIGNATURES ARE NOT VERIFIED: anybody who reaches this address is believed')
+  void records.tidy(ending.signal)
+  source.onChange(({ webhook }) => warnOf(webhook, log))
 
   return {
     url: addressOf(config.http.host, door.server.address() as AddressInfo),
-    subjects: jobs.subjects,
-    journal: jobs.journal,
-    history: jobs.history,
-    registry,
+    subjects,
+    journal,
+    history,
+    get registry() {
+      return labs.made().registry
+    },
     health,
     idle: worker.idle,
     onActivity: worker.activity,
@@ -163,26 +149,15 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
       health.drain()
       await Promise.all([door.close(), worker.drain(graceMs)])
       ending.abort()
-      await Promise.all([benchling.close(), jobs.close(), closeRegistry()])
+      await close()
     },
   }
 }
 
-const recordsFile = (dataDir: string | null): string => {
-  if (dataDir === null) return ':memory:'
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  } catch (thrown) {
-    const error = errorCode(thrown)
-    const detail = `DATA_DIR is not a folder that can be used (${error}).`
-    throw new Fault('config.invalid', { error }, { detail, cause: thrown })
-  }
-  return join(dataDir, 'jobs.sqlite')
-}
-
-const footerOf = (config: Config, registry: Registry): string => {
-  const where = registry.bucket ?? 'folder registry'
-  return `${where}${config.packages.catalogHost ? `@${config.packages.catalogHost}` : ''} Rev ${VERSION}`
+const warnOf = (webhook: { verify: boolean; refusedToSwitchOff: boolean }, log: Logger): void => {
+  if (!webhook.verify) log.warn('SIGNATURES ARE NOT VERIFIED: anybody who reaches this address is believed')
+  if (webhook.refusedToSwitchOff)
+    log.warn('verification stays on: it can be switched off outside of production only, and on loopback only')
 }
 
 const addressOf = (host: string, { port, family, address }: AddressInfo): string => {
@@ -191,6 +166,7 @@ const addressOf = (host: string, { port, family, address }: AddressInfo): string
 }
 
 const listenFault = (thrown: unknown, { http }: Config): Fault => {
+  if (thrown instanceof Fault) return thrown
   const error = errorCode(thrown)
   const detail =
     error === 'EADDRINUSE'

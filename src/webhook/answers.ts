@@ -77,7 +77,13 @@ export const refusal = (fault: Fault): Answer => {
       return {
         status,
         headers: { 'retry-after': String(RETRY_AFTER_S) },
-        body: { status: 'unavailable', error: fault.code, message: fault.people, action: fault.entry.hint },
+        body: {
+          status: 'unavailable',
+          error: errorName(fault),
+          message: fault.entry.people,
+          action: fault.entry.hint,
+          ...(fault.detail === undefined ? {} : { details: fault.detail }),
+        },
       }
     case 500:
       return { status, body: { error: 'Internal server error' } }
@@ -85,6 +91,10 @@ export const refusal = (fault: Fault): Answer => {
       return { status, body: { error: fault.detail ?? fault.people } }
   }
 }
+
+/** What existing clients call a secret that cannot be used (peer-service.md §1.3); everything else by its code. */
+export const errorName = ({ code }: Fault): string =>
+  code.startsWith('config.secret_') ? 'benchling_secret_unavailable' : code
 
 const FORBIDDEN: Readonly<Record<string, (fault: Fault) => string>> = {
   missing_headers: (fault) => `Webhook headers are missing. ${fault.detail ?? ''}`.trim(),

@@ -20,7 +20,11 @@ import {
 import { createReceiver, type ReceiverPorts } from './receiver.ts'
 import type { Claim } from './signature.ts'
 
-export type DoorPorts = ReceiverPorts & { readonly health: Health }
+export type DoorPorts = ReceiverPorts & {
+  readonly health: Health
+  /** The resolved configuration, masked, for `GET /config`; without it that is no endpoint. */
+  readonly configuration?: () => Answer
+}
 
 /** With Benchling's suffixed routing, and with the stable one (the bare URL). */
 const WEBHOOK_PATHS = ['/', '/event', '/lifecycle', '/canvas']
@@ -80,12 +84,13 @@ export const createDoor = (ports: DoorPorts): FastifyInstance => {
     app.post(path, { onRequest: screen }, deliver)
     app.post(`${STAGE}${path}`, { onRequest: screen }, deliver)
   }
-  const health: Record<string, () => Answer> = {
+  const reports: Record<string, () => Answer> = {
     '/health': ports.health.healthy,
     '/health/ready': ports.health.ready,
     '/health/live': ports.health.live,
+    ...(ports.configuration ? { '/config': ports.configuration } : {}),
   }
-  for (const [path, answer] of Object.entries(health)) {
+  for (const [path, answer] of Object.entries(reports)) {
     for (const url of [path, `${STAGE}${path}`]) {
       app.get(url, (_request, reply) => send(reply, answer()))
       app.route({

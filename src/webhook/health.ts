@@ -1,12 +1,20 @@
 import type { Clock } from '../base/clock.ts'
 import { asFault, type Fault } from '../base/fault.ts'
+import type { JsonObject } from '../base/json.ts'
 import { faultFields, type Logger } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
-import type { Answer } from './answers.ts'
+import { type Answer, errorName } from './answers.ts'
 import { HEALTH_EVERY_MS } from './limits.ts'
 
-/** One thing the service needs to be able to work; throws a Fault while it is not there. */
-export type HealthCheck = { readonly name: string; readonly check: (signal: AbortSignal) => Promise<void> }
+/** One thing the service works with; throws a Fault while it is not there. */
+export type HealthCheck = {
+  readonly name: string
+  readonly check: (signal: AbortSignal) => Promise<void>
+  /** False: the service does its work without it, later or less conveniently. Default: it cannot. */
+  readonly needed?: boolean
+  /** False: it is not used in this installation, and the check says nothing worth failing for. Default true. */
+  readonly configured?: boolean
+}
 
 /** Answers come from the last round of checks and never wait for one. */
 export interface Health {
@@ -18,7 +26,10 @@ export interface Health {
   drain(): void
   /** Always 200 while the process can answer at all; says when it is degraded. */
   healthy(): Answer
-  /** 503 when deliveries cannot be taken, not checked yet, or shutting down. */
+  /**
+   * 503 when something needed is not there, not checked yet, or shutting down. Tells of each check what it is by name:
+   * `{ configured, valid, error? }`.
+   */
   ready(): Answer
   live(): Answer
 }
@@ -54,7 +65,17 @@ export const createHealth = (options: {
     checked = checked || !signal.aborted
   }
 
-  const first = (): Fault | undefined => failing.values().next().value
+  const first = (which: (check: HealthCheck) => boolean): Fault | undefined =>
+    checks.flatMap((check) => (which(check) ? (failing.get(check.name) ?? []) : [])).at(0)
+
+  const each = (): JsonObject =>
+    Object.fromEntries(
+      checks.map(({ name, configured = true }) => {
+        const fault = failing.get(name)
+        const state = { configured, valid: checked && fault === undefined }
+        return [name, fault ? { ...state, error: fault.people } : state]
+      }),
+    )
 
   return {
     refresh,
@@ -69,16 +90,16 @@ export const createHealth = (options: {
     },
     live: () => ({ status: 200, body: { status: 'alive' } }),
     healthy: () => {
-      const fault = first()
+      const fault = first(() => true)
       const body = { status: 'healthy', service: 'benchling-webhook', version: VERSION }
       return { status: 200, body: fault ? { ...body, mode: 'degraded', warning: fault.people } : body }
     },
     ready: () => {
-      const fault = first()
-      if (fault) return { status: 503, body: degraded(fault) }
+      const fault = first(({ needed = true }) => needed)
+      if (fault) return { status: 503, body: { ...degraded(fault), ...each() } }
       if (draining) return { status: 503, body: notReady('The service is shutting down.') }
       if (!checked) return { status: 503, body: notReady('The service is starting.') }
-      return { status: 200, body: { status: 'ready', orchestration: ORCHESTRATION } }
+      return { status: 200, body: { status: 'ready', orchestration: ORCHESTRATION, ...each() } }
     },
   }
 }
@@ -87,7 +108,7 @@ const notReady = (error: string) => ({ status: 'not ready', error })
 
 const degraded = (fault: Fault) => ({
   status: 'degraded',
-  error: fault.code,
+  error: errorName(fault),
   message: fault.people,
   action: fault.entry.hint,
   orchestration: ORCHESTRATION,

@@ -11,7 +11,7 @@ const page = readFileSync(join(ROOT, 'docs/limits.md'), 'utf8')
 const NO_LIMITS = new Set(
   [
     'config/parsers.ts UNITS.KIB UNITS.MIB UNITS.GIB UNITS.TIB',
-    'config/settings.ts MIB GIB TIB',
+    'config/service-settings.ts MIB GIB TIB',
     'export/directory-record.ts SIGNATURE RECORD_BYTES FLAGS_OF_ENCRYPTION FLAG_PATCH METHOD_AES MODE_KINDS MODE_FILE MODE_FOLDER MODE_PIPE DOS_FOLDER',
     'export/end-record.ts END_BYTES LOCATOR_SIGNATURE LOCATOR_BYTES END64_SIGNATURE END64_BYTES',
     'export/extents.ts LOCAL_HEADER_BYTES',

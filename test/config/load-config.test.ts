@@ -19,6 +19,8 @@ const SIMULATED: Environment = {
   BENCHLING_SIMULATOR_URL: 'http://127.0.0.1:4000/',
 }
 
+const labOf = (environment: Environment) => loadConfig(environment).lab!
+
 const problemsOf = (environment: Environment): readonly string[] => {
   try {
     loadConfig(environment)
@@ -33,20 +35,26 @@ test('what has to be said is enough, the rest has defaults', () => {
   expect(loadConfig(GIVEN)).toEqual({
     env: 'production',
     logLevel: 'info',
-    benchling: {
-      tenant: { slug: 'acme', host: 'acme.benchling.com', simulated: false },
-      baseUrl: 'https://acme.benchling.com',
-      clientId: 'client-1',
-      clientSecret: 'cs_canary',
-      simulator: null,
+    simulator: null,
+    lab: {
+      logLevel: 'info',
+      benchling: {
+        tenant: { slug: 'acme', host: 'acme.benchling.com', simulated: false },
+        baseUrl: 'https://acme.benchling.com',
+        clientId: 'client-1',
+        clientSecret: 'cs_canary',
+      },
+      webhook: {
+        identity: { app: { mode: 'definition', id: 'appdef_A1' }, origins: ['https://acme.benchling.com'] },
+        verify: true,
+        refusedToSwitchOff: false,
+      },
+      registry: { kind: 's3', url: 's3://lab-data', bucket: 'lab-data' },
+      packages: { prefix: 'benchling', metadataKey: 'experiment_id', workflow: null },
     },
-    webhook: {
-      identity: { app: { mode: 'definition', id: 'appdef_A1' }, origins: ['https://acme.benchling.com'] },
-      verify: true,
-    },
+    secret: null,
     http: { host: '0.0.0.0', port: 8080 },
-    registry: { kind: 's3', url: 's3://lab-data', bucket: 'lab-data', region: null },
-    packages: { prefix: 'benchling', metadataKey: 'experiment_id', workflow: null, catalogHost: null },
+    catalogHost: null,
     dataDir: '/data',
     exports: {
       maxMembers: 100_000,
@@ -59,12 +67,30 @@ test('what has to be said is enough, the rest has defaults', () => {
     memoryBudgetBytes: 96 * 2 ** 20,
     workers: 4,
     leaseMs: 30_000,
+    shutdownMs: 3_000,
+    reconcile: { everyMs: 300_000, rateShare: 0.2 },
+    allowList: null,
+    metrics: { emf: false, listen: null },
+    showConfig: false,
+    aws: {
+      region: null,
+      roleArn: null,
+      jobsTable: null,
+      bellQueueUrl: null,
+      deadLetterQueueUrl: null,
+      publisher: 'native',
+      packagerQueueUrl: null,
+      events: null,
+      kmsKeyId: null,
+      athena: { iceberg: null, views: null },
+      stackArn: null,
+    },
   })
 })
 
 test('the configuration is frozen through and through', () => {
   const config = loadConfig(GIVEN)
-  expect(() => Object.assign(config.webhook.identity.app, { id: 'appdef_Other' })).toThrow(TypeError)
+  expect(() => Object.assign(config.lab!.webhook.identity.app, { id: 'appdef_Other' })).toThrow(TypeError)
   expect(() => (config.exports.downloadHosts as string[]).push('evil.example')).toThrow(TypeError)
 })
 
@@ -81,11 +107,11 @@ test('all problems are reported together, each by its name', () => {
     'BENCHLING_CLIENT_ID',
     'BENCHLING_CLIENT_SECRET',
     'BENCHLING_APP_DEFINITION_ID',
-    'QUILT_REGISTRY',
     'PKG_PREFIX',
     'PORT',
     'APP_ENV',
     'WORKERS',
+    'QUILT_REGISTRY',
   ])
 })
 
@@ -118,7 +144,7 @@ describe('a tenant is understood as people paste it', () => {
     ['acme.val', 'acme.val', 'acme.val.benchling.com'],
     ['a.b.benchling.com', 'a.b', 'a.b.benchling.com'],
   ])('%j', (text, slug, host) => {
-    const { benchling, webhook } = loadConfig({ ...GIVEN, BENCHLING_TENANT: text })
+    const { benchling, webhook } = labOf({ ...GIVEN, BENCHLING_TENANT: text })
     expect(benchling.tenant).toEqual({ slug, host, simulated: false })
     expect(benchling.baseUrl).toBe(`https://${host}`)
     expect(webhook.identity.origins).toEqual([`https://${host}`])
@@ -133,29 +159,28 @@ describe('a tenant is understood as people paste it', () => {
 })
 
 test('an app id instead of an app definition id means a legacy app', () => {
-  const { app } = loadConfig({ ...GIVEN, BENCHLING_APP_DEFINITION_ID: 'app_B2' }).webhook.identity
+  const { app } = labOf({ ...GIVEN, BENCHLING_APP_DEFINITION_ID: 'app_B2' }).webhook.identity
   expect(app).toEqual({ mode: 'legacy', id: 'app_B2' })
   expect(problemsOf({ ...GIVEN, BENCHLING_APP_DEFINITION_ID: 'ten_1' })).toHaveLength(1)
   expect(problemsOf({ ...GIVEN, BENCHLING_APP_DEFINITION_ID: 'app_../x' })).toHaveLength(1)
 })
 
 describe('a registry', () => {
-  const registryOf = (QUILT_REGISTRY: string) => loadConfig({ ...GIVEN, QUILT_REGISTRY }).registry
+  const registryOf = (QUILT_REGISTRY: string) => labOf({ ...GIVEN, QUILT_REGISTRY }).registry
 
-  test('is a bucket, with a region where it is told', () => {
-    expect(
-      loadConfig({ ...GIVEN, QUILT_REGISTRY: 's3://lab-data/', AWS_REGION: 'eu-central-1' }).registry,
-    ).toEqual({
-      kind: 's3',
-      url: 's3://lab-data',
-      bucket: 'lab-data',
-      region: 'eu-central-1',
-    })
+  test('is a bucket', () => {
+    expect(registryOf('s3://lab-data/')).toEqual({ kind: 's3', url: 's3://lab-data', bucket: 'lab-data' })
+  })
+
+  test('is needed, unless there is a database to find packages in', () => {
+    const { QUILT_REGISTRY: _, ...nowhere } = GIVEN
+    expect(problemsOf(nowhere)).toEqual([expect.stringMatching(/^QUILT_REGISTRY is not set/)])
+    expect(labOf({ ...nowhere, ICEBERG_DATABASE: 'quilt' }).registry).toBeNull()
   })
 
   test.each(['registry', './my registry', '/srv/regis#try'])('is the folder %j', (text) => {
     const path = resolve(text)
-    expect(registryOf(text)).toEqual({ kind: 'folder', path, url: pathToFileURL(path).href, region: null })
+    expect(registryOf(text)).toEqual({ kind: 'folder', path, url: pathToFileURL(path).href })
   })
 
   test('is a file address', () => {
@@ -176,8 +201,9 @@ describe('a registry', () => {
 
 describe('a simulator', () => {
   test('replaces the addresses of Benchling', () => {
-    const { benchling, webhook } = loadConfig(SIMULATED)
-    expect(benchling).toMatchObject({ baseUrl: 'http://127.0.0.1:4000', simulator: 'http://127.0.0.1:4000' })
+    const { benchling, webhook } = labOf(SIMULATED)
+    expect(benchling.baseUrl).toBe('http://127.0.0.1:4000')
+    expect(loadConfig(SIMULATED).simulator).toBe('http://127.0.0.1:4000')
     expect(webhook.identity.origins).toEqual(['https://demo.benchling.test', 'http://127.0.0.1:4000'])
   })
 
@@ -211,13 +237,15 @@ describe('verification can be switched off', () => {
 
   test('never in production', () => {
     expect(problemsOf({ ...GIVEN, ...off, HOST: '127.0.0.1' })).toHaveLength(1)
+    expect(problemsOf({ ...GIVEN, BENCHLING_TEST_MODE: '1', HOST: '127.0.0.1' })).toHaveLength(1)
   })
   test('nowhere that others can reach', () => {
     expect(problemsOf({ ...DEVELOPMENT, ...off })).toHaveLength(1)
     expect(problemsOf({ ...DEVELOPMENT, ...off, HOST: '10.0.0.4' })).toHaveLength(1)
   })
   test.each(['127.0.0.1', 'localhost', '::1'])('on %s while developing', (HOST) => {
-    expect(loadConfig({ ...DEVELOPMENT, ...off, HOST }).webhook.verify).toBe(false)
+    expect(labOf({ ...DEVELOPMENT, ...off, HOST }).webhook.verify).toBe(false)
+    expect(labOf({ ...DEVELOPMENT, BENCHLING_TEST_MODE: 'true', HOST }).webhook.verify).toBe(false)
   })
 })
 
@@ -225,13 +253,13 @@ test('the demo listens on loopback and may keep its records in memory', () => {
   const { DATA_DIR: _, ...nowhere } = GIVEN
   const demo = loadConfig({ ...nowhere, APP_ENV: 'demo' })
   expect(demo).toMatchObject({ dataDir: null, http: { host: '127.0.0.1' } })
-  expect(problemsOf(nowhere)).toEqual(['DATA_DIR is not set.'])
+  expect(problemsOf(nowhere)).toEqual(['DATA_DIR is not set, nor is JOBS_TABLE.'])
 })
 
 test('names that existing installations use are understood', () => {
   expect(loadConfig({ ...GIVEN, LOG_LEVEL: 'WARNING' }).logLevel).toBe('warn')
   expect(loadConfig({ ...GIVEN, LOG_LEVEL: 'CRITICAL' }).logLevel).toBe('error')
-  expect(loadConfig({ ...GIVEN, QUILT_WEB_HOST: 'https://Catalog.example.com/' }).packages.catalogHost).toBe(
+  expect(loadConfig({ ...GIVEN, QUILT_WEB_HOST: 'https://Catalog.example.com/' }).catalogHost).toBe(
     'catalog.example.com',
   )
   expect(problemsOf({ ...GIVEN, LOG_LEVEL: 'constructor' })).toHaveLength(1)

@@ -61,9 +61,9 @@ const open = (environment: Record<string, string> = {}) => {
   const clock = new FakeClock()
   const log = createLog('silent')
   jobs = openSqliteJobs(join(folder, 'jobs.sqlite'), { clock })
-  const url = jwksUrl(config.webhook.identity.app, config.benchling.simulator)
+  const url = jwksUrl(config.lab!.webhook.identity.app, config.simulator)
   const door = createDoor({
-    config: config.webhook,
+    config: config.lab!.webhook,
     keys: createKeys({ url, clock, log }),
     subjects: jobs.subjects,
     bell: { ring: async () => {} },

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { createLog } from '../../src/base/log.ts'
 import type { Delivery, Key, Subject, Touch } from '../../src/jobs/ports.ts'
 import { newSubject } from '../../src/jobs/subject.ts'
-import { createDoor } from '../../src/webhook/door.ts'
+import { createDoor, type DoorPorts } from '../../src/webhook/door.ts'
 import { createHealth } from '../../src/webhook/health.ts'
 import type { Keys } from '../../src/webhook/jwks.ts'
 import { FakeClock } from '../support/clock.ts'
@@ -56,7 +56,12 @@ export const envelope = (message: Record<string, unknown>, more: Record<string, 
 })
 
 /** A door with a signer whose key it knows, a clock that stands still, and everything it does kept for the test. */
-export const openDoor = (options: { keys?: Keys; verify?: boolean; identity?: typeof IDENTITY } = {}) => {
+export const openDoor = (
+  options: Partial<Pick<DoorPorts, 'configuration' | 'keys' | 'config'>> & {
+    verify?: boolean
+    identity?: typeof IDENTITY
+  } = {},
+) => {
   const clock = new FakeClock()
   const signer = createSigner()
   const subjects = new RecordedSubjects()
@@ -70,8 +75,18 @@ export const openDoor = (options: { keys?: Keys; verify?: boolean; identity?: ty
   const log = createLog('debug', { write: (line: string) => void lines.push(line) })
   const health = createHealth({ checks: [], clock, log })
   const keys = options.keys ?? fixedKeys(signer.publicKey)
-  const config = { identity: options.identity ?? IDENTITY, verify: options.verify ?? true }
-  const door = createDoor({ config, keys, subjects, bell, clock, log, health })
+  const config = options.config ?? { identity: options.identity ?? IDENTITY, verify: options.verify ?? true }
+  const { configuration } = options
+  const door = createDoor({
+    config,
+    keys,
+    subjects,
+    bell,
+    clock,
+    log,
+    health,
+    ...(configuration ? { configuration } : {}),
+  })
   let count = 0
   const post = (url: string, body: string | Buffer, headers: Record<string, string>) =>
     door.inject({ method: 'POST', url, payload: body, headers })

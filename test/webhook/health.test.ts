@@ -57,11 +57,15 @@ test('a failing check makes it degraded, with the reason and what to do, until i
       action: trouble.fault.entry.hint,
       orchestration: 'typescript',
       mode: 'degraded',
+      keys: { configured: true, valid: false, error: trouble.fault.people },
     },
   })
   trouble.fault = null
   await health.refresh(never)
-  expect(health.ready()).toEqual({ status: 200, body: READY })
+  expect(health.ready()).toEqual({
+    status: 200,
+    body: { ...READY, keys: { configured: true, valid: true } },
+  })
   expect(lines).toHaveLength(2)
 })
 
@@ -85,4 +89,25 @@ test('while it shuts down it is alive and not ready', async () => {
   health.drain()
   expect(health.live().status).toBe(200)
   expect(health.ready().status).toBe(503)
+})
+
+test('what the service can do without makes it degraded, and leaves it ready', async () => {
+  const clock = new FakeClock()
+  const refused = new Fault('store.forbidden')
+  const check = () => Promise.reject(refused)
+  const checks = [
+    { name: 'queue', check, needed: false },
+    { name: 'role', check: async () => {}, configured: false },
+  ]
+  const health = createHealth({ checks, clock, log: createLog('silent') })
+  await health.refresh(never)
+  expect(health.healthy().body).toMatchObject({ mode: 'degraded', warning: refused.people })
+  expect(health.ready()).toEqual({
+    status: 200,
+    body: {
+      ...READY,
+      queue: { configured: true, valid: false, error: refused.people },
+      role: { configured: false, valid: true },
+    },
+  })
 })

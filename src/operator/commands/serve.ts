@@ -5,19 +5,16 @@ import { startService } from '../../service/start.ts'
 import { EXIT } from '../exit.ts'
 import { interrupted } from '../interrupted.ts'
 
-/** What ends within this time is finished; the rest is given back, which costs little: the next process goes on from there. */
-const DRAIN_MS = 3_000
-
 /** Runs the service until SIGTERM or SIGINT. Throws `config.invalid` and what starting throws. */
 export const serve = async (environment: Environment): Promise<number> => {
   const config = loadConfig(environment)
   const log = createLog(config.logLevel)
   const stopped = interrupted()
   const service = await startService(config, { log })
-  log.info({ at: service.url, registry: service.registry.url, env: config.env }, 'listening')
+  log.info({ at: service.url, env: config.env }, 'listening')
   const signal = await stopped
   log.info({ signal }, 'stopping: runs under way are finished or given back')
-  await service.stop(DRAIN_MS)
+  await service.stop(config.shutdownMs)
   log.info({}, 'stopped')
   return EXIT.ok
 }

@@ -11,13 +11,14 @@ import { createLog } from '../../src/base/log.ts'
 import type { ObjectStore } from '../../src/registry/ports.ts'
 import { scratch, start, stop, tool } from './tools.ts'
 
-const REGION = 'us-east-1'
-const CREDENTIALS = { accessKeyId: 'AKIACONFORMANCE0', secretAccessKey: 'not-a-secret' }
+export const REGION = 'us-east-1'
+export const CREDENTIALS = { accessKeyId: 'AKIACONFORMANCE0', secretAccessKey: 'not-a-secret' }
 const READY_WITHIN_MS = 60_000
 
 /** An S3 of somebody else, on loopback. */
 export type Emulator = {
   readonly name: string
+  readonly url: string
   /** For quilt3 and everything else that speaks boto. */
   readonly env: Record<string, string>
   /** Whether it answers the composite checksum of a multipart upload, as S3 does. */
@@ -71,6 +72,7 @@ const emulator = async (
   const address = { endpoint: url, forcePathStyle: true, region: REGION, credentials: CREDENTIALS }
   return {
     name,
+    url,
     composite,
     env: {
       AWS_ENDPOINT_URL_S3: url,

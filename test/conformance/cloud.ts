@@ -1,0 +1,147 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Tenant } from '../../src/simulator/tenant.ts'
+import { WireProxy } from '../support/wire-proxy.ts'
+import { CREDENTIALS, type Emulator, REGION, startMoto, startVersitygw } from './emulators.ts'
+import { tool } from './tools.ts'
+
+const run = promisify(execFile)
+const SETUP = join(import.meta.dirname, 'cloud_setup.py')
+
+export type CloudOptions = {
+  /** `versitygw` keeps the bucket, signatures and all; it knows no assumed role. Default: moto, like everything else. */
+  readonly s3?: 'moto' | 'versitygw'
+  /** Default true: a secret holds the lab's settings. */
+  readonly secret?: boolean
+  readonly table: unknown
+}
+
+type Made = {
+  readonly queues: Readonly<Record<string, string>>
+  readonly roleArn?: string
+}
+
+export const BUCKET = 'lab-data'
+export const SECRET = 'lab/benchling'
+const QUEUES = { bell: 'bell.fifo', dead: 'dead.fifo', packager: 'packager', events: 'events' }
+
+/** An AWS account as the infrastructure sets it up, in emulators behind a proxy that counts, and breaks what it is told to. */
+export class Cloud implements AsyncDisposable {
+  readonly moto: Emulator
+  /** Everything goes through it, S3 of versitygw too. */
+  readonly wire: WireProxy
+  readonly queues: Readonly<Record<keyof typeof QUEUES, string>>
+  readonly roleArn: string | null
+  readonly #close: (() => Promise<unknown>)[]
+  readonly #s3: WireProxy
+
+  private constructor(its: {
+    moto: Emulator
+    wire: WireProxy
+    s3: WireProxy
+    made: Made
+    role: boolean
+    close: (() => Promise<unknown>)[]
+  }) {
+    this.moto = its.moto
+    this.wire = its.wire
+    this.#s3 = its.s3
+    this.#close = its.close
+    this.roleArn = its.role ? (its.made.roleArn ?? null) : null
+    const url = (name: string) => its.made.queues[name]!.replace(/^https?:\/\/[^/]+/, its.wire.url)
+    this.queues = {
+      bell: url(QUEUES.bell),
+      dead: url(QUEUES.dead),
+      packager: url(QUEUES.packager),
+      events: url(QUEUES.events),
+    }
+  }
+
+  static async start(tenant: Tenant, options: CloudOptions): Promise<Cloud> {
+    const moto = await startMoto()
+    const close: (() => Promise<unknown>)[] = [() => moto.close()]
+    const wire = await WireProxy.start(moto.url)
+    close.unshift(() => wire[Symbol.asyncDispose]())
+    let s3 = wire
+    const own = options.s3 === 'versitygw' ? await startVersitygw() : null
+    if (own) {
+      close.push(() => own.close())
+      await own.createBucket(BUCKET, true)
+      s3 = await WireProxy.start(own.url)
+      const proxy = s3
+      close.unshift(() => proxy[Symbol.asyncDispose]())
+    }
+    const asked = {
+      buckets: own ? [] : [BUCKET],
+      table: options.table,
+      queues: Object.values(QUEUES),
+      role: 'quilt-write',
+      eventsTo: QUEUES.events,
+      ...(options.secret === false ? {} : { secret: { name: SECRET, value: secretOf(tenant) } }),
+    }
+    const made = JSON.parse(await python(SETUP, [JSON.stringify(asked)], cloudEnv(moto.url))) as Made
+    return new Cloud({ moto, wire, s3, made, role: own === null, close })
+  }
+
+  /** What the task definition gives a task. */
+  env(more: Record<string, string> = {}): Record<string, string> {
+    return {
+      ...cloudEnv(this.wire.url),
+      AWS_ENDPOINT_URL_S3: this.#s3.url,
+      APP_ENV: 'test',
+      HOST: '127.0.0.1',
+      PORT: '0',
+      LOG_LEVEL: 'info',
+      BenchlingSecret: SECRET,
+      JOBS_TABLE: 'jobs',
+      QUILT_WEB_HOST: 'catalog.example.com',
+      PACKAGING_REQUEST_QUEUE_URL: this.queues.bell,
+      DEAD_LETTER_QUEUE_URL: this.queues.dead,
+      PACKAGE_EVENT_QUEUE_URL: this.queues.events,
+      ...(this.roleArn === null ? {} : { QUILT_WRITE_ROLE_ARN: this.roleArn }),
+      ...more,
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const close of this.#close) await close()
+  }
+}
+
+/** For whatever speaks to the emulator, boto included. */
+export const cloudEnv = (url: string): Record<string, string> => ({
+  AWS_ENDPOINT_URL: url,
+  AWS_REGION: REGION,
+  AWS_DEFAULT_REGION: REGION,
+  AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+  AWS_EC2_METADATA_DISABLED: 'true',
+})
+
+/** The secret of this tenant's app, as existing installations have it. */
+export const secretOf = (tenant: Tenant, more: Record<string, unknown> = {}): Record<string, unknown> => ({
+  tenant: tenant.credentials.tenant,
+  client_id: tenant.credentials.clientId,
+  client_secret: tenant.credentials.clientSecret,
+  app_definition_id: tenant.credentials.appDefinitionId,
+  pkg_prefix: 'benchling',
+  pkg_key: 'experiment_id',
+  user_bucket: BUCKET,
+  log_level: 'INFO',
+  enable_webhook_verification: 'true',
+  workflow: '',
+  ...more,
+})
+
+export const python = async (
+  script: string,
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<string> => {
+  const { stdout } = await run(tool('python'), ['-I', script, ...args], {
+    env: { PATH: process.env.PATH ?? '', LC_ALL: 'C.UTF-8', ...env },
+    maxBuffer: 64 * 2 ** 20,
+  })
+  return stdout
+}

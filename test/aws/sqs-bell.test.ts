@@ -33,6 +33,7 @@ describe('the bell on SQS', () => {
     return listener
   }
   const pass = async (ms: number, stepMs = 1_000) => {
+    await settle()
     for (let passed = 0; passed < ms; passed += stepMs) {
       await lab.clock.advance(Math.min(stepMs, ms - passed))
       await settle()

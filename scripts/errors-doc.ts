@@ -47,6 +47,12 @@ const AREAS: Readonly<Record<AreaName, Area>> = {
     about: 'The book in which deliveries and work are kept (DATA_DIR).',
     where: 'log lines; the readiness check (/health/ready)',
   },
+  queue: {
+    title: 'Message queues',
+    about:
+      'The queues of a service on AWS. They only say where to look, or pass on what is in the records already.',
+    where: 'log lines; the readiness check (/health/ready)',
+  },
   benchling: {
     title: 'Benchling’s API',
     about: 'What came back when the service asked Benchling something.',

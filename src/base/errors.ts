@@ -143,6 +143,18 @@ export const ERRORS = {
   ),
   'jobs.unknown_run': entry('never', 'There is no run with this id.', 'List the runs first.', { exit: 1 }),
 
+  // queues
+  'queue.unavailable': entry(
+    'again',
+    'A message queue does not answer properly.',
+    'It is tried again by itself. Deliveries are safe meanwhile: the records say what has to be done.',
+  ),
+  'queue.refused': entry(
+    'operator',
+    'A message queue does not exist, or the service may not use it.',
+    'Check the addresses of the queues in the settings, and what the service’s own role may do with them and their key.',
+  ),
+
   // Benchling's API
   'benchling.unauthorized': entry(
     'operator',

@@ -19,6 +19,8 @@ export const keepLease = (o: {
   readonly key: Key
   readonly run: Run
   readonly leaseMs: number
+  /** Called after each renewal. */
+  readonly renewed: () => void
   readonly lost: () => void
 }): { stop(): Promise<void> } => {
   const ended = new AbortController()
@@ -30,8 +32,10 @@ export const keepLease = (o: {
       const after = await o.subjects.change(o.key, (subject) =>
         renewLease(subject, o.run, { now, leaseMs: o.leaseMs }),
       )
-      if (after) until = now + o.leaseMs
-      return after !== null
+      if (!after) return false
+      until = now + o.leaseMs
+      o.renewed()
+      return true
     } catch (thrown) {
       const fault = asFault(thrown)
       o.log.warn(faultFields(fault), 'the lease was not renewed')

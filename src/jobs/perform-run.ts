@@ -13,8 +13,11 @@ import { writeState } from './subject.ts'
 /** A run that does not heed its signal is left to itself after this; its later writes are fenced off. */
 export const ABANDON_AFTER_MS = 10_000
 
+/** `recorded`: it ended, or waits for its time. `open`: it was given back, or its lease has to end first. */
+export type RunEnd = 'recorded' | 'open'
+
 /** Does one claimed run from its first step to its end in the record. Never throws. */
-export const performRun = async (c: RunContext, kind: JobKind, state: Json): Promise<void> => {
+export const performRun = async (c: RunContext, kind: JobKind, state: Json): Promise<RunEnd> => {
   const lease = keepLease({ ...c, lost: () => c.stop.stop('lease') })
   const deadline = startDeadline(c, kind.deadlineMs)
   const progress = progressOf(c)
@@ -27,11 +30,17 @@ export const performRun = async (c: RunContext, kind: JobKind, state: Json): Pro
     await progress.close()
     await steps.close()
     await endDone(c, ended)
+    return 'recorded'
   } catch (thrown) {
     deadline.abort()
     await progress.close()
     await steps?.close().catch(() => {})
-    await endBadly(c, kind, thrown, steps).catch((lost) => endLost(c, lost))
+    try {
+      return await endBadly(c, kind, thrown, steps)
+    } catch (lost) {
+      endLost(c, lost)
+      return 'open'
+    }
   } finally {
     await lease.stop()
   }
@@ -42,15 +51,17 @@ const endBadly = async (
   kind: JobKind,
   thrown: unknown,
   steps: RunSteps | null,
-): Promise<void> => {
+): Promise<RunEnd> => {
   const fault = asFault(thrown)
-  if (c.stop.reason === 'lease' || fault.code === 'jobs.fenced') return endLost(c, new Fault('jobs.fenced'))
-  if (c.stop.reason === 'drain') return endReleased(c)
-  if (c.stop.reason === 'deadline') {
-    if (steps?.progressed) return endReleased(c)
-    return endFailed(c, kind, new Fault('jobs.deadline', { deadlineMs: kind.deadlineMs }), steps)
+  const { reason } = c.stop
+  if (reason === 'lease' || fault.code === 'jobs.fenced') throw new Fault('jobs.fenced')
+  if (reason === 'drain' || (reason === 'deadline' && steps?.progressed)) {
+    await endReleased(c)
+    return 'open'
   }
-  return endFailed(c, kind, fault, steps)
+  const late = reason === 'deadline'
+  await endFailed(c, kind, late ? new Fault('jobs.deadline', { deadlineMs: kind.deadlineMs }) : fault, steps)
+  return 'recorded'
 }
 
 const runOf = async (

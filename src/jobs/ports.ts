@@ -171,13 +171,34 @@ export interface History {
   retry(runId: string, at: number): Promise<Key>
 }
 
-/** `id` is the delivery that rang. */
-export type Ring = { readonly key: Key; readonly id: string }
+/** `id` is the delivery that rang. `hold`: the ring is kept from other listeners until it is settled. */
+export type Ring = { readonly key: Key; readonly id: string; readonly hold?: Hold }
 
-/** Says only "look now". May lose, repeat or delay rings: the sweep finds what it lost. */
+/**
+ * A ring that is kept from other listeners while one heeds it: a message of a queue. Nothing depends on it: what fails is
+ * logged, and who holds it too long loses it to another listener, who looks and finds the subject taken.
+ */
+export interface Hold {
+  /** Keeps it from others for so many ms from now. */
+  extend(ms: number): Promise<void>
+  /** Nobody has to hear it again. */
+  done(): Promise<void>
+  /** Somebody else should hear it, at once. */
+  release(): Promise<void>
+}
+
+/**
+ * Says only "look now". May lose, repeat or delay rings: the sweep finds what it lost. A listener who stops is given no
+ * more, and what waited for him is given back. Throws `queue.unavailable`, `queue.refused`.
+ */
 export interface Bell {
   ring(key: Key, id: string): Promise<void>
   rings(signal: AbortSignal): AsyncIterable<Ring>
+}
+
+/** Where buried runs are told of, beside the history. Tries again by itself for a few seconds; then throws. */
+export interface DeadLetters {
+  bury(record: RunRecord): Promise<void>
 }
 
 /** What a run works with. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { ActivityFeed } from './activity.ts'
-import type { ChangeOptions, Journal, Key, Run, Subject, Subjects } from './ports.ts'
+import type { ChangeOptions, Journal, Key, Run, RunRecord, Subject, Subjects } from './ports.ts'
 import type { RunStop } from './run-stop.ts'
 
 /** What every run of a worker shares. */
@@ -18,13 +18,20 @@ export type WorkerContext = {
   readonly feed: ActivityFeed
   /** Called with every subject whose record may have new work after a write of this worker. */
   readonly look: (key: Key) => void
+  /** Called with every run that was buried, when that is in the record. */
+  readonly buried: (record: RunRecord) => void
 }
 
 /** One claimed run. */
 export type Claimed = { readonly key: Key; readonly run: Run; readonly claimedAt: number }
 
 /** A claimed run and everything it is done with. */
-export type RunContext = WorkerContext & Claimed & { readonly stop: RunStop }
+export type RunContext = WorkerContext &
+  Claimed & {
+    readonly stop: RunStop
+    /** Called when the lease was renewed. */
+    readonly renewed: () => void
+  }
 
 /** A change of the record that watchers learn of, and whom this worker looks at next because of it. */
 export const announceChange = async (

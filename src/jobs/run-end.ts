@@ -45,13 +45,12 @@ export const endFailed = async (
 
   if (verdict.action !== 'postpone') await discardRun(c, kind)
   switch (verdict.action) {
-    case 'bury':
-      await write(
-        c,
-        (subject) => bury(subject, c.run, { now, state: state(subject) }),
-        record({ ...c, run: failed }, now, { outcome: 'buried', fault, summary: {} }),
-      )
+    case 'bury': {
+      const grave = record({ ...c, run: failed }, now, { outcome: 'buried', fault, summary: {} })
+      await write(c, (subject) => bury(subject, c.run, { now, state: state(subject) }), grave)
+      c.buried(grave)
       break
+    }
     case 'renew':
       await write(c, (subject) =>
         renewExport(subject, c.run, { dueAt: now + verdict.waitMs, state: state(subject) }),

@@ -5,10 +5,12 @@ import type { Json } from '../base/json.ts'
 import { faultFields, type Logger } from '../base/log.ts'
 import { ActivityFeed, type ActivityListener } from './activity.ts'
 import { asleep } from './asleep.ts'
+import { Background } from './background.ts'
+import { HeldRings } from './held-rings.ts'
 import { type Concurrency, KINDS, kindOf, lanesFor } from './lanes.ts'
 import { LEASE_MS } from './lease.ts'
-import { performRun } from './perform-run.ts'
-import type { Bell, JobKind, Journal, Key, Kind, Subject, Subjects } from './ports.ts'
+import { performRun, type RunEnd } from './perform-run.ts'
+import type { Bell, DeadLetters, JobKind, Journal, Key, Kind, Ring, Run, Subject, Subjects } from './ports.ts'
 import { announceChange, type WorkerContext } from './run-context.ts'
 import { RunStop } from './run-stop.ts'
 import { claim, readyAt } from './subject.ts'
@@ -22,6 +24,8 @@ export type WorkerOptions = {
   readonly subjects: Subjects
   readonly journal: Journal
   readonly bell: Bell
+  /** Default: buried runs are told of in the history only. */
+  readonly deadLetters?: DeadLetters
   // biome-ignore lint/suspicious/noExplicitAny: each kind has a state of its own, and the records tell them apart by key.
   readonly kinds: Readonly<Partial<Record<Kind, JobKind<any>>>>
   readonly clock: Clock
@@ -44,8 +48,8 @@ export type Worker = {
   /** Begins to listen and to sweep. A worker starts once. */
   start(): void
   /**
-   * Claims nothing more, lets runs go on for `graceMs`, then stops and releases them without counting an attempt.
-   * Resolves when nothing of this worker runs.
+   * Claims nothing more, lets runs go on for `graceMs`, then stops and releases them without counting an attempt; rings
+   * that are still open are given back. Resolves when nothing of this worker runs.
    */
   drain(graceMs: number): Promise<void>
   /** For tests and `--once`: resolves when nothing is due and nothing runs. Work that waits for its time is not due. */
@@ -78,13 +82,17 @@ class SubjectWorker {
   readonly #queue = new Set<Key>()
   readonly #wakeups: Wakeups
   readonly #stopping = new AbortController()
-  #started = false
+  readonly #background: Background
+  readonly #rings: HeldRings
+  #listening: Promise<void> | null = null
 
   constructor(o: WorkerOptions) {
     this.#o = o
     this.#kinds = KINDS.filter((kind) => o.kinds[kind])
     this.#concurrency = typeof o.concurrency === 'number' ? lanesFor(o.concurrency) : o.concurrency
     this.#wakeups = new Wakeups(o.clock, (key) => this.#look(key))
+    this.#background = new Background(o.log)
+    this.#rings = new HeldRings(this.#background)
     this.#context = {
       subjects: o.subjects,
       journal: o.journal,
@@ -97,14 +105,19 @@ class SubjectWorker {
       random: o.random ?? Math.random,
       feed: this.feed,
       look: (key) => this.#look(key),
+      buried: (record) => {
+        const { deadLetters } = o
+        const facts = { key: record.key, run: record.id }
+        if (deadLetters)
+          this.#background.begin(() => deadLetters.bury(record), 'no dead letter was sent', facts)
+      },
     }
     if (o.onActivity) this.feed.subscribe(o.onActivity)
   }
 
   start(): void {
-    if (this.#started) return
-    this.#started = true
-    void this.#listen()
+    if (this.#listening) return
+    this.#listening = this.#listen()
     void this.#sweepOften()
   }
 
@@ -120,6 +133,8 @@ class SubjectWorker {
     }
     for (const { stop } of this.#active.values()) stop.stop('drain')
     await ended
+    await this.#listening
+    await this.#background.rest()
   }
 
   async idle(): Promise<void> {
@@ -140,12 +155,25 @@ class SubjectWorker {
   async #listen(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       try {
-        for await (const ring of this.#o.bell.rings(this.#stopping.signal)) this.#look(ring.key)
+        for await (const ring of this.#o.bell.rings(this.#stopping.signal)) this.#hear(ring)
       } catch (thrown) {
         this.#o.log.warn(faultFields(asFault(thrown)), 'the bell is out of order')
       }
       await asleep(this.#o.clock, this.#sweepMs, this.#stopping.signal)
     }
+  }
+
+  /**
+   * Only a ring that begins work at once is kept. One that has to wait is settled: the key is remembered here, the sweep
+   * of every process finds it in the records, and what is kept from others is never more than there are lanes.
+   */
+  #hear({ key, hold }: Ring): void {
+    const before = this.#active.get(key)
+    this.#look(key)
+    if (!hold) return
+    const active = this.#active.get(key)
+    if (active && active !== before) this.#rings.keep(key, hold)
+    else this.#rings.settle(key, hold, this.#stopping.signal.aborted)
   }
 
   async #sweepOften(): Promise<void> {
@@ -206,15 +234,25 @@ class SubjectWorker {
   }
 
   async #work(key: Key, kind: JobKind, stop: RunStop): Promise<void> {
-    const claimed = await this.#claim(key, kind)
-    if (!claimed?.run) return
-    const { run, state } = claimed
-    const at = this.#o.clock.now()
-    const log = this.#o.log.child({ key, run: run.id, delivery: run.causes.at(-1)?.delivery })
-    this.feed.emit({ at, key, run: run.id, kind: 'claimed' })
-    if (this.#stopping.signal.aborted) stop.stop('drain')
-    await performRun({ ...this.#context, log, key, run, claimedAt: at, stop }, kind, state)
+    let end: RunEnd | null = null
+    try {
+      const claimed = await this.#claim(key, kind)
+      if (!claimed?.run) return
+      end = await this.#perform(key, kind, stop, claimed.run, claimed.state)
+    } finally {
+      // An open run is this worker's to look at again, unless it stops.
+      this.#rings.end(key, this.#stopping.signal.aborted && end !== 'recorded')
+    }
     await this.#lookLater(key)
+  }
+
+  #perform(key: Key, kind: JobKind, stop: RunStop, run: Run, state: Json): Promise<RunEnd> {
+    const claimedAt = this.#o.clock.now()
+    const log = this.#o.log.child({ key, run: run.id, delivery: run.causes.at(-1)?.delivery })
+    this.feed.emit({ at: claimedAt, key, run: run.id, kind: 'claimed' })
+    if (this.#stopping.signal.aborted) stop.stop('drain')
+    const renewed = () => this.#rings.extend(key, this.#context.leaseMs)
+    return performRun({ ...this.#context, log, key, run, claimedAt, stop, renewed }, kind, state)
   }
 
   /** The subject with its run, or null when there is nothing to do now: then it is looked at again when there is. */

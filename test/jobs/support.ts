@@ -13,6 +13,7 @@ import type {
   Touch,
 } from '../../src/jobs/ports.ts'
 import { claim, press, touch } from '../../src/jobs/subject.ts'
+import type { FakeClock } from '../support/clock.ts'
 
 /** What a jobs store gives; opened anew, empty, for each test. */
 export type JobsStore = {
@@ -77,6 +78,9 @@ export const until = async (what: () => unknown, turns = 5_000): Promise<void> =
 export const settle = async (turns = 30): Promise<void> => {
   for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve))
 }
+
+/** A bell, opened anew for each test. */
+export type OpenBell = (clock: FakeClock) => Promise<{ readonly bell: Bell; close(): Promise<void> }>
 
 /** A bell that drops about half of its rings, the same ones in each run of a test. */
 export const lossyBell = (bell: Bell, seed = 1): Bell => {

@@ -11,6 +11,7 @@ import {
   claimNow,
   delivery,
   lossyBell,
+  type OpenBell,
   type OpenJobs,
   pressing,
   settle,
@@ -32,19 +33,27 @@ const ENTRY: Key = 'entry:etr_1'
 const CANVAS: Key = 'canvas:cnvs_1'
 const MINUTE = 60_000
 
+const openLocalBell: OpenBell = async () => ({ bell: localBell(), close: async () => {} })
+
 /** What a worker must do over any jobs store, with a bell that works and with one that loses half of its rings. */
-export const describeWorker = (name: string, open: OpenJobs): void => {
-  const bells: [string, () => Bell][] = [
-    ['a bell', localBell],
-    ['a bell that drops half of its rings', () => lossyBell(localBell())],
+export const describeWorker = (name: string, open: OpenJobs, openBell = openLocalBell): void => {
+  const bells: [string, (bell: Bell) => Bell][] = [
+    ['a bell', (bell) => bell],
+    ['a bell that drops half of its rings', lossyBell],
   ]
-  describe.each(bells)(`a worker over ${name} and %s`, (_, bellOf) => {
+  describe.each(bells)(`a worker over ${name} and %s`, (_, asHeard) => {
     let stage: Stage
+    let closeBell: () => Promise<void>
     beforeEach(async () => {
       const clock = new FakeClock()
-      stage = new Stage(clock, await open(clock), bellOf())
+      const { bell, close } = await openBell(clock)
+      closeBell = close
+      stage = new Stage(clock, await open(clock), asHeard(bell))
     })
-    afterEach(() => stage.close())
+    afterEach(async () => {
+      await stage.close()
+      await closeBell()
+    })
 
     const subject = async (key: Key) => (await stage.store.subjects.get(key))!
     const status = async (key: Key) => statusOf(await subject(key), stage.clock.now())

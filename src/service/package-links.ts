@@ -6,10 +6,10 @@ import { packageLink, revisionLink, syncLink } from '../quilt/catalog-links.ts'
 export const packageLinks = ({ packages, registry }: Config): PackageLinks => {
   const catalog = packages.catalogHost
   if (catalog === null || registry.kind !== 's3') return NO_LINKS
-  const at = (name: string) => ({ catalog, bucket: registry.bucket, name })
+  const at = (name: string, bucket = registry.bucket) => ({ catalog, bucket, name })
   return {
-    package: (name) => packageLink(at(name)),
-    revision: (name, topHash) => revisionLink(at(name), topHash),
-    sync: (name, topHash) => syncLink(at(name), topHash),
+    package: (name, bucket) => packageLink(at(name, bucket)),
+    revision: (name, topHash, bucket) => revisionLink(at(name, bucket), topHash),
+    sync: (name, topHash, bucket) => syncLink(at(name, bucket), topHash),
   }
 }

@@ -7,8 +7,7 @@ import { link, text } from '../markdown.ts'
 export const LINKED_SHOWN = 20
 
 /** The packages that name the entry; nothing where none is known and none is sought. */
-export const linkedBlocks = (linked: LinkedNow | null, links: PackageLinks): Block[] => {
-  if (linked === null) return []
+export const linkedBlocks = (linked: LinkedNow, links: PackageLinks): Block[] => {
   const lines = linked.searching
     ? ['Searching for linked packages…']
     : [...linked.packages.slice(0, LINKED_SHOWN).map((one) => line(one, links)), ...moreLines(linked)]
@@ -16,17 +15,22 @@ export const linkedBlocks = (linked: LinkedNow | null, links: PackageLinks): Blo
 }
 
 /** What people should know about what they see, at the bottom. Only words of ours: none of AWS. */
-export const warningBlocks = (linked: LinkedNow | null): Block[] =>
-  linked?.warning
-    ? [
-        markdown(
-          'warnings',
-          '### ⚠️ Warnings',
-          '',
-          `> ${linked.packages.length > 0 ? 'Linked packages may be missing or out of date.' : 'Linked packages could not be searched.'} ${text(linked.warning.people)} ${text(linked.warning.entry.hint)} (code \`${linked.warning.code}\`)`,
-        ),
-      ]
-    : []
+export const warningBlocks = ({ warning, packages }: LinkedNow): Block[] => {
+  if (warning === null) return []
+  const what =
+    packages.length > 0
+      ? 'Linked packages may be missing or out of date.'
+      : 'Linked packages could not be searched.'
+  const next = warning.entry.class === 'never' ? warning.entry.hint : 'It is tried again by itself.'
+  return [
+    markdown(
+      'warnings',
+      '### ⚠️ Warnings',
+      '',
+      `> ${what} ${text(warning.people)} ${text(next)} (code \`${warning.code}\`)`,
+    ),
+  ]
+}
 
 const line = ({ bucket, name }: LinkedNow['packages'][number], links: PackageLinks): string => {
   const at = bucket ?? undefined

@@ -38,8 +38,7 @@ export const packageScreen = (screen: PackageScreen): Block[] => {
       bucketless ? button('show', 'Refresh') : button('update', 'Update package', status !== 'running'),
       ...(failed ? [button('retry', 'Retry')] : []),
     ),
-    ...linkedBlocks(linked, links),
-    ...warningBlocks(linked),
+    ...(linked ? [...linkedBlocks(linked, links), ...warningBlocks(linked)] : []),
     markdown('footer', '---', text(screen.footer)),
   ]
 }

@@ -86,7 +86,8 @@ const AREAS: Readonly<Record<AreaName, Area>> = {
     about:
       'Packages of others that name an entry are found by Athena, or by reading the registry. What goes wrong here stops ' +
       'no package and no canvas: the canvas shows what was found before, and a warning.',
-    where: 'the warnings of a canvas; the log lines “linked packages could not be searched” and “a part of the packages could not be searched”',
+    where:
+      'the warnings of a canvas; the log lines “linked packages could not be searched” and “a part of the packages could not be searched”',
   },
 }
 

@@ -87,6 +87,14 @@ const AREAS: Readonly<Record<AreaName, Area>> = {
     about: 'The bucket or folder that packages are written to (QUILT_REGISTRY).',
     where: `${RUN}; the readiness check (/health/ready)`,
   },
+  query: {
+    title: 'Searching for packages',
+    about:
+      'Packages of others that name an entry are found by Athena, or by reading the registry. What goes wrong here stops ' +
+      'no package and no canvas: the canvas shows what was found before, and a warning.',
+    where:
+      'the warnings of a canvas; the log lines “linked packages could not be searched” and “a part of the packages could not be searched”',
+  },
 }
 
 const minutes = (ms: number): string => `${ms / 60_000} minutes`

@@ -388,6 +388,38 @@ export const ERRORS = {
     'The registry did not keep what was sent to it.',
     'It is tried again by itself. If it has given up, press Retry or Update package. Check the disk if it comes often.',
   ),
+
+  // searching for packages
+  'query.unavailable': entry(
+    'again',
+    'The search for packages does not answer at the moment.',
+    'It is tried again by itself. Packages are made and shown meanwhile.',
+  ),
+  'query.refused': entry(
+    'operator',
+    'The service may not search for packages, or is set to search in the wrong place.',
+    'Check the role’s rights for Athena and Glue, and that the configured databases and workgroups exist.',
+  ),
+  'query.failed': entry(
+    'again',
+    'A search for packages failed.',
+    'It is tried again by itself. If it stays, look up the query id of the log line in Athena’s history.',
+  ),
+  'query.timeout': entry(
+    'again',
+    'A search for packages took too long and was stopped.',
+    'It is tried again by itself. If it stays, look at how busy the Athena workgroup is.',
+  ),
+  'query.no_tables': entry(
+    'operator',
+    'The configured databases hold no tables of packages.',
+    'Check the names of the databases against the outputs of the Quilt stack, and that the role may see their tables.',
+  ),
+  'query.value_unsupported': entry(
+    'never',
+    'Packages cannot be searched for this display id: it is too long, or has control characters.',
+    'Give the entry another display id in Benchling.',
+  ),
 } as const satisfies Record<string, ErrorEntry>
 
 /** Stable: codes are in records, logs and canvases, and never change their meaning. */

@@ -1,6 +1,6 @@
+import { abortable } from '../base/abortable.ts'
 import type { ByteRange, Download, DownloadAnswer } from '../base/download.ts'
 import { Fault } from '../base/fault.ts'
-import { abortable } from './abortable.ts'
 import { type DownloadClient, LinkExpired, type OpenedDownload } from './download-client.ts'
 
 /**

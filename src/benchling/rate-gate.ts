@@ -1,5 +1,5 @@
+import { abortable } from '../base/abortable.ts'
 import type { Clock } from '../base/clock.ts'
-import { abortable } from './abortable.ts'
 import { type RateHeaders, type RateWindow, waitBefore, windowAfter } from './rate-rule.ts'
 
 export type RateStatus = {

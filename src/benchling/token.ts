@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { abortable } from '../base/abortable.ts'
 import type { Clock } from '../base/clock.ts'
 import { Fault } from '../base/fault.ts'
-import { abortable } from './abortable.ts'
 import { checked, jsonOf } from './answer.ts'
 import { TOKEN_EARLY_SECONDS, TOKEN_EARLY_SHARE } from './limits.ts'
 import type { HttpAnswer, HttpRequest } from './transport.ts'

@@ -1,3 +1,5 @@
+import type { Topic } from '../jobs/ports.ts'
+
 /** Where a canvas is and what it belongs to. Folded from clicks in the transaction that records them; a run draws it. */
 export type CanvasState = {
   readonly appId: string | null
@@ -14,6 +16,8 @@ export type CanvasState = {
   readonly pendingInsert: string | null
   /** A sentence for the person who clicked, shown once (unknown button). */
   readonly notice: string | null
+  /** Topics of the linked packages that were drawn last, which the canvas watches. Absent in records of earlier versions. */
+  readonly linked?: readonly Topic[]
 }
 
 export type Route = { readonly screen: 'package' }

@@ -1,9 +1,12 @@
-/** Where a package can be opened. Null where there is no catalog. All addresses come from configuration, never from people. */
+/**
+ * Where a package can be opened. Null where there is no catalog. All addresses come from configuration, never from people.
+ * `bucket`: where the package lies; without it, in the service's own registry.
+ */
 export interface PackageLinks {
-  package(name: string): string | null
-  revision(name: string, topHash: string): string | null
+  package(name: string, bucket?: string): string | null
+  revision(name: string, topHash: string, bucket?: string): string | null
   /** Opens QuiltSync, or the catalog where it is not installed. */
-  sync(name: string, topHash: string | null): string | null
+  sync(name: string, topHash: string | null, bucket?: string): string | null
 }
 
 export const NO_LINKS: PackageLinks = { package: () => null, revision: () => null, sync: () => null }

@@ -7,9 +7,11 @@ import type { Block } from './blocks.ts'
 import { isEntryId } from './buttons.ts'
 import type { CanvasPorts } from './canvas-ports.ts'
 import type { CanvasState } from './canvas-state.ts'
+import type { LinkedNow } from './linked-packages.ts'
 import { packageScreen } from './screens/package.ts'
 import { placeScreen } from './screens/place.ts'
 import { troubleScreen } from './screens/trouble.ts'
+import { linkedTopics, watchLinked } from './watch-linked.ts'
 
 /** What to draw. `status` is for the run's summary: the work on the entry, `place`, or the code of the trouble. */
 export type Screen = {
@@ -19,6 +21,8 @@ export type Screen = {
   readonly entryId: string | null
   /** Why this is the trouble screen; null for every other screen. */
   readonly trouble: Fault | null
+  /** The linked packages on it; null where the screen has none. */
+  readonly linked?: LinkedNow | null
 }
 
 /**
@@ -60,15 +64,24 @@ const entryScreen = async (entryId: string, job: Job<CanvasState>, ports: Canvas
   const subject = (await ports.subjects.get(`entry:${entryId}`)) as Subject<EntryState> | null
   const asked = job.state.pendingUpdates.length > 0 || job.state.pendingInsert !== null
   const status = subject ? statusOf(subject, ports.clock.now()) : 'idle'
+  const entry = subject?.state ?? NEW_ENTRY
+  const linked = linkedNow(entryId, entry, ports)
+  await watchLinked(linkedTopics(linked), job, ports)
   const blocks = packageScreen({
-    entry: subject?.state ?? NEW_ENTRY,
+    entry,
     status: status === 'idle' && asked ? 'queued' : status,
     links: ports.links,
     notice: job.state.notice,
     footer: ports.footer,
+    linked,
+    bucketless: ports.bucketless ?? false,
   })
-  return { blocks, status, entryId, trouble: null }
+  return { blocks, status, entryId, trouble: null, linked }
 }
+
+/** What is known now: drawing never waits for a search. */
+const linkedNow = (id: string, { displayId, packageName }: EntryState, { linked }: CanvasPorts) =>
+  linked && displayId ? linked.of({ id, displayId, packageName }) : null
 
 const lasting = (thrown: unknown, job: Job<CanvasState>): Fault => {
   if (isAbort(thrown, job.signal)) throw thrown

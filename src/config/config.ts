@@ -36,8 +36,8 @@ export type Config = {
   readonly shutdownMs: number
   /** How often Benchling is asked for what no webhook told; null: never. `rateShare` is a part of 1. */
   readonly reconcile: { readonly everyMs: number; readonly rateShare: number } | null
-  /** Buckets and `bucket/prefix` that canvases may show packages of; null: all. */
-  readonly allowList: readonly string[] | null
+  /** Text of the patterns (`parseAllowList`) that packages of others must fit to be shown; empty: all. */
+  readonly allowList: string
   readonly metrics: {
     readonly emf: boolean
     /** Where the internal endpoint listens; null: nowhere. */

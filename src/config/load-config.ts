@@ -136,7 +136,7 @@ const toConfig = (s: Settings): Config => {
       s.RECONCILE_SECONDS === 0
         ? null
         : { everyMs: s.RECONCILE_SECONDS * 1000, rateShare: s.RECONCILE_RATE_PERCENT / 100 },
-    allowList: s.PACKAGE_ALLOW_LIST,
+    allowList: s.PACKAGE_ALLOW_LIST ?? '',
     metrics: {
       emf: s.METRICS === 'emf',
       listen: s.METRICS_PORT === null ? null : { host: s.METRICS_HOST, port: s.METRICS_PORT },

@@ -1,6 +1,8 @@
 import { BlockList, isIP, isIPv4 } from 'node:net'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { parseAllowList } from '../base/allow-list.ts'
+import { isBucketName } from '../base/bucket-name.ts'
 import { PRIVATE_SPACE } from '../base/private-space.ts'
 
 /** A setting's text as its value, or one sentence about what is wrong with it. The sentence never repeats the text. */
@@ -49,14 +51,11 @@ export type RegistryPlace =
   | { readonly kind: 's3'; readonly url: string; readonly bucket: string }
   | { readonly kind: 'folder'; readonly url: string; readonly path: string }
 
-/** S3 bucket names: 3 to 63 characters of a–z, 0–9, `-` and `.` (Amazon S3 user guide, bucket naming rules). */
-const BUCKET = /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
-
 export const registry = (text: string): Parsed<RegistryPlace> => {
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1]?.toLowerCase()
   if (scheme === 's3') {
     const bucket = text.slice('s3://'.length).replace(/\/$/, '')
-    return BUCKET.test(bucket) && !isIPv4(bucket)
+    return isBucketName(bucket)
       ? ok({ kind: 's3', url: `s3://${bucket}`, bucket })
       : no('must name a bucket and nothing else after s3://')
   }
@@ -194,16 +193,8 @@ export const oneOf =
       : no(`must be one of ${[...new Set(Object.values(names))].join(', ')}`)
   }
 
-const PREFIX = /^[A-Za-z0-9_-]{1,100}(?:\/[A-Za-z0-9_-]{0,100})?$/
-
-/** Buckets, or bucket/prefix, separated by commas. */
-export const packagePlaces = (text: string): Parsed<readonly string[]> => {
-  const places = text.split(',').flatMap((place) => place.trim() || [])
-  const good = places.every((place) => {
-    const [bucket = '', ...rest] = place.split('/')
-    return BUCKET.test(bucket) && (rest.length === 0 || PREFIX.test(rest.join('/')))
-  })
-  return good && places.length > 0
-    ? ok(places)
-    : no('must be buckets, or bucket/prefix, separated by commas, like lab-data,shared/benchling')
+/** What `parseAllowList` reads; the text itself is the value. */
+export const allowList = (text: string): Parsed<string> => {
+  const parsed = parseAllowList(text)
+  return 'problem' in parsed ? no(parsed.problem) : ok(text)
 }

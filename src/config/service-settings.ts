@@ -93,8 +93,8 @@ export const SERVICE_SETTINGS = {
     'Share of Benchling’s request limit that this asking may use.',
   ),
   PACKAGE_ALLOW_LIST: optional(
-    parse.packagePlaces,
-    'What canvases may show of other packages: buckets, or bucket/prefix, separated by commas; without it every package bucket of the stack.',
+    parse.allowList,
+    'Which packages of others canvases may show: bucket or bucket/prefix, separated by commas, * for any characters; without it those of every package bucket of the stack.',
   ),
   METRICS: preset(
     parse.oneOf({ off: 'off', emf: 'emf' }),

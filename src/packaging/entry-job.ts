@@ -1,44 +1,19 @@
 import type { JobKind } from '../jobs/ports.ts'
 import { discardEntry } from './discard-entry.ts'
-import type { EntryState, FailureSummary, RevisionSummary } from './entry-state.ts'
+import { failedEntry, startedEntry } from './entry-record.ts'
+import type { EntryState, RevisionSummary } from './entry-state.ts'
 import { type Outcome, summaryOf } from './outcome.ts'
 import { packageEntry } from './package-entry.ts'
 import type { PackagingPorts } from './ports.ts'
 
 /** Longest run: half an hour of export, then hours for terabytes. */
 const ENTRY_DEADLINE_MS = 6 * 3_600_000
-/** Longest message kept for the canvas, in characters: Benchling's own words can be long. */
-const MESSAGE_LENGTH = 1_000
 
 /** How the worker packages entries, and what their record says meanwhile and afterwards. */
 export const entryJob = (ports: PackagingPorts): JobKind<EntryState> => ({
   deadlineMs: ENTRY_DEADLINE_MS,
-
-  started: (state, run) => ({
-    ...state,
-    progress: {
-      phase: 'reading',
-      since: run.startedAt,
-      filesDone: 0,
-      filesTotal: 0,
-      bytesDone: 0,
-      bytesTotal: 0,
-    },
-  }),
-
-  failed: (state, { fault, run, at, retryAt }) => ({
-    ...state,
-    progress: null,
-    failure: {
-      code: fault.code,
-      message: fault.people.slice(0, MESSAGE_LENGTH).toWellFormed(),
-      hint: fault.entry.hint,
-      at,
-      retryAt,
-      attempt: run.attempt,
-      run: run.id,
-    } satisfies FailureSummary,
-  }),
+  started: startedEntry,
+  failed: failedEntry,
 
   discard: (leftover) => discardEntry(ports.registry, leftover),
 

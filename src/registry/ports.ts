@@ -129,6 +129,8 @@ export interface Registry {
   reachable(signal: AbortSignal): Promise<void>
   /** What `latest` points to, its top hash checked; null when there is no such package. */
   current(name: PackageName, signal: AbortSignal): Promise<Revision | null>
+  /** What `latest` says, without reading the revision; null when there is no such package. */
+  latest(name: PackageName, signal: AbortSignal): Promise<TopHash | null>
   revision(name: PackageName, topHash: TopHash, signal: AbortSignal): Promise<Revision>
   /** Newest first. `at` is seconds since the epoch (the pointer's name). */
   revisions(

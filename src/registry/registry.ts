@@ -36,6 +36,7 @@ export const createRegistry = (store: ObjectStore, clock: Clock, options: Regist
       const latest = await readLatest(store, name, signal)
       return latest && revision(name, latest.topHash, signal)
     },
+    latest: async (name, signal) => (await readLatest(store, name, signal))?.topHash ?? null,
     revision,
     revisions: (name, signal) => readPointers(store, name, signal),
     packages: (signal) => packageNames(store, signal),

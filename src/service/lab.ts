@@ -84,7 +84,7 @@ export class LabMaker {
           benchling,
           subjects,
           clock,
-          links: links ?? packageLinks(catalogHost, registry),
+          links: links ?? packageLinks(catalogHost, registry.bucket),
           footer,
         }),
         place: placeJob({ benchling, footer }),

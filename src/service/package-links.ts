@@ -1,14 +1,20 @@
 import { NO_LINKS, type PackageLinks } from '../canvas/links.ts'
 import { packageLink, revisionLink, syncLink } from '../quilt/catalog-links.ts'
-import type { Registry } from '../registry/ports.ts'
 
-/** Links into the configured catalog; none where there is no catalog or no bucket. */
-export const packageLinks = (catalog: string | null, { bucket }: Pick<Registry, 'bucket'>): PackageLinks => {
-  if (catalog === null || bucket === null) return NO_LINKS
-  const at = (name: string) => ({ catalog, bucket, name })
+/** Links into the configured catalog; none where there is no catalog, or no bucket: neither the one named nor an own. */
+export const packageLinks = (catalog: string | null, own: string | null): PackageLinks => {
+  if (catalog === null) return NO_LINKS
+  const linked = (
+    name: string,
+    bucket: string | undefined,
+    link: (at: Parameters<typeof packageLink>[0]) => string,
+  ): string | null => {
+    const where = bucket ?? own
+    return where === null ? null : link({ catalog, bucket: where, name })
+  }
   return {
-    package: (name) => packageLink(at(name)),
-    revision: (name, topHash) => revisionLink(at(name), topHash),
-    sync: (name, topHash) => syncLink(at(name), topHash),
+    package: (name, bucket) => linked(name, bucket, packageLink),
+    revision: (name, topHash, bucket) => linked(name, bucket, (at) => revisionLink(at, topHash)),
+    sync: (name, topHash, bucket) => linked(name, bucket, (at) => syncLink(at, topHash)),
   }
 }

@@ -69,7 +69,7 @@ test('what has to be said is enough, the rest has defaults', () => {
     leaseMs: 30_000,
     shutdownMs: 3_000,
     reconcile: { everyMs: 300_000, rateShare: 0.2 },
-    allowList: null,
+    allowList: '',
     metrics: { emf: false, listen: null },
     showConfig: false,
     aws: {

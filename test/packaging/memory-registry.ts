@@ -22,6 +22,7 @@ export class MemoryRegistry {
       bucket: 'memory',
       uploadBuffer: (size) => Math.min(size, 1 << 20),
       current: async (name) => this.latest(name),
+      latest: async (name) => this.latest(name)?.topHash ?? null,
       revision: async (name, hash) => {
         const found = this.published.find((one) => one.name === name && one.topHash === hash)
         if (!found) throw new Fault('package.not_found')

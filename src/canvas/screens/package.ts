@@ -3,8 +3,11 @@ import { ERRORS, type ErrorCode } from '../../base/errors.ts'
 import type { EntryState, FailureSummary, Progress, RevisionSummary } from '../../packaging/entry-state.ts'
 import { type Block, button, markdown, section } from '../blocks.ts'
 import { files, minute } from '../format.ts'
+import type { LinkedNow } from '../linked-packages.ts'
 import type { PackageLinks } from '../links.ts'
 import { link, text } from '../markdown.ts'
+import { bucketlessLines } from './bucketless.ts'
+import { linkedBlocks, warningBlocks } from './linked.ts'
 
 /** What the record of the entry says about work: `retrying` waits for its back-off to end. */
 export type WorkStatus = 'idle' | 'queued' | 'running' | 'retrying'
@@ -16,21 +19,26 @@ export type PackageScreen = {
   readonly notice: string | null
   /** `bucket@catalog Rev version`, or what stands for it offline. */
   readonly footer: string
+  /** Packages of others that name the entry; null or absent where none are searched. */
+  readonly linked?: LinkedNow | null
+  /** True where no package is made of an entry, because no bucket is configured for them. */
+  readonly bucketless?: boolean
 }
 
 /** The package screen: a pure function, so that the same record always draws the same canvas. */
 export const packageScreen = (screen: PackageScreen): Block[] => {
-  const { entry, status, links } = screen
+  const { entry, status, links, linked = null, bucketless = false } = screen
   const failed = status === 'idle' && entry.failure !== null
   return [
-    markdown('title', ...title(entry, links)),
+    markdown('title', ...title(bucketless ? { ...entry, packageName: null } : entry, links)),
     ...(screen.notice ? [markdown('notice', `> ℹ️ ${text(screen.notice)}`)] : []),
-    markdown('state', ...stateLines(screen)),
+    markdown('state', ...(bucketless ? linesWithoutBucket(screen) : stateLines(screen))),
     section(
       'actions',
-      button('update', 'Update package', status !== 'running'),
+      bucketless ? button('show', 'Refresh') : button('update', 'Update package', status !== 'running'),
       ...(failed ? [button('retry', 'Retry')] : []),
     ),
+    ...(linked ? [...linkedBlocks(linked, links), ...warningBlocks(linked)] : []),
     markdown('footer', '---', text(screen.footer)),
   ]
 }
@@ -44,6 +52,11 @@ const title = (entry: EntryState, links: PackageLinks): string[] => {
     `* Package: ${link(entry.packageName, links.package(entry.packageName))}${sync ? ` [${link('🔄 sync', sync)}]` : ''}`,
   ]
 }
+
+const linesWithoutBucket = ({ entry: { failure }, status, linked = null }: PackageScreen): string[] =>
+  failure && (status === 'idle' || status === 'retrying')
+    ? failureLines(failure)
+    : bucketlessLines(status, linked)
 
 const stateLines = (screen: PackageScreen): string[] => {
   const { entry, status } = screen

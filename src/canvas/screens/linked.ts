@@ -1,0 +1,45 @@
+import { type Block, markdown } from '../blocks.ts'
+import type { LinkedNow } from '../linked-packages.ts'
+import type { PackageLinks } from '../links.ts'
+import { link, text } from '../markdown.ts'
+
+/** Packages that a canvas lists; what is more is counted. */
+export const LINKED_SHOWN = 20
+
+/** The packages that name the entry; nothing where none is known and none is sought. */
+export const linkedBlocks = (linked: LinkedNow, links: PackageLinks): Block[] => {
+  const lines = linked.searching
+    ? ['Searching for linked packages…']
+    : [...linked.packages.slice(0, LINKED_SHOWN).map((one) => line(one, links)), ...moreLines(linked)]
+  return lines.length === 0 ? [] : [markdown('linked', '### Linked packages', '', ...lines)]
+}
+
+/** What people should know about what they see, at the bottom. Only words of ours: none of AWS. */
+export const warningBlocks = ({ warning, packages }: LinkedNow): Block[] => {
+  if (warning === null) return []
+  const what =
+    packages.length > 0
+      ? 'Linked packages may be missing or out of date.'
+      : 'Linked packages could not be searched.'
+  const next = warning.entry.class === 'never' ? warning.entry.hint : 'It is tried again by itself.'
+  return [
+    markdown(
+      'warnings',
+      '### ⚠️ Warnings',
+      '',
+      `> ${what} ${text(warning.people)} ${text(next)} (code \`${warning.code}\`)`,
+    ),
+  ]
+}
+
+const line = ({ bucket, name }: LinkedNow['packages'][number], links: PackageLinks): string => {
+  const at = bucket ?? undefined
+  const sync = links.sync(name, null, at)
+  return `* ${link(name, links.package(name, at))}${bucket ? ` in ${text(bucket)}` : ''}${sync ? ` [${link('🔄 sync', sync)}]` : ''}`
+}
+
+const moreLines = ({ packages, complete }: LinkedNow): string[] => {
+  const more = packages.length - LINKED_SHOWN
+  if (more > 0) return [`* and ${complete ? '' : 'at least '}${more.toLocaleString('en-US')} more`]
+  return complete || packages.length === 0 ? [] : ['* and perhaps more']
+}

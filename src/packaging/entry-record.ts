@@ -1,0 +1,37 @@
+import type { Fault } from '../base/fault.ts'
+import type { Run } from '../jobs/ports.ts'
+import type { EntryState } from './entry-state.ts'
+
+/** Longest message kept for the canvas, in characters: Benchling's own words can be long. */
+const MESSAGE_LENGTH = 1_000
+
+/** The record while a run is under way that has not read the entry yet. */
+export const startedEntry = (state: EntryState, run: Run): EntryState => ({
+  ...state,
+  progress: {
+    phase: 'reading',
+    since: run.startedAt,
+    filesDone: 0,
+    filesTotal: 0,
+    bytesDone: 0,
+    bytesTotal: 0,
+  },
+})
+
+/** The record after a failed attempt. */
+export const failedEntry = (
+  state: EntryState,
+  { fault, run, at, retryAt }: { fault: Fault; run: Run; at: number; retryAt: number | null },
+): EntryState => ({
+  ...state,
+  progress: null,
+  failure: {
+    code: fault.code,
+    message: fault.people.slice(0, MESSAGE_LENGTH).toWellFormed(),
+    hint: fault.entry.hint,
+    at,
+    retryAt,
+    attempt: run.attempt,
+    run: run.id,
+  },
+})

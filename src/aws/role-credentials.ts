@@ -25,7 +25,7 @@ const REFUSALS = new Set([
 ])
 const isRefusal = (thrown: unknown): boolean => {
   const { name, status } = problemOf(thrown)
-  return REFUSALS.has(name) || (status === 400 && /^(BadRequest|UnknownError|400)$/.test(name))
+  return REFUSALS.has(name) || (status === 400 && name === 'Unknown')
 }
 
 type Step = (next: (args: object) => Promise<unknown>) => (args: object) => Promise<unknown>

@@ -31,7 +31,11 @@ export const clientConfig = (address: AwsAddress) => ({
   requestHandler: {
     connectionTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: IDLE_TIMEOUT_MS,
-    ...agentsOf(address.egress ?? DIRECT, address.endpoint, { keepAlive: true, maxSockets: MAX_SOCKETS }),
+    ...agentsOf(address.egress ?? DIRECT, address.endpoint, {
+      keepAlive: true,
+      maxSockets: MAX_SOCKETS,
+      tunnelTimeoutMs: CONNECT_TIMEOUT_MS,
+    }),
   },
 })
 

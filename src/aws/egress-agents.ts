@@ -6,7 +6,12 @@ import type { Egress } from '../base/egress.ts'
 /** Certificates are verified whatever the environment says. */
 const STRICT = { rejectUnauthorized: true } as const
 
-type Options = { readonly keepAlive: boolean; readonly maxSockets: number }
+type Options = {
+  readonly keepAlive: boolean
+  readonly maxSockets: number
+  /** How long a proxy may take for a tunnel, in ms. */
+  readonly tunnelTimeoutMs: number
+}
 
 /**
  * Asks the egress for each connection, because hosts differ within one client: a bucket has its own. The tunnel is
@@ -15,6 +20,7 @@ type Options = { readonly keepAlive: boolean; readonly maxSockets: number }
 class EgressAgent extends HttpsAgent {
   readonly #egress: Egress
   readonly #options: Options
+  readonly #tunnels = new Map<string, HttpsAgent>()
 
   constructor(egress: Egress, options: Options) {
     super({ ...options, ...STRICT })
@@ -29,8 +35,19 @@ class EgressAgent extends HttpsAgent {
     const { host = 'localhost', port = 443 } = options as { host?: string; port?: number | string }
     const proxy = this.#egress.proxyFor(`https://${host.includes(':') ? `[${host}]` : host}:${port}`)
     if (proxy === null) return super.createConnection(options, callback)
-    const tunnel = new HttpsAgent({ ...this.#options, ...STRICT, proxyEnv: { HTTPS_PROXY: proxy } })
-    return tunnel.createConnection(options, callback)
+    return this.#tunnel(proxy).createConnection(
+      { ...options, timeout: this.#options.tunnelTimeoutMs },
+      callback,
+    )
+  }
+
+  /** It only makes connections: the sockets are this agent's to keep and to close. */
+  #tunnel(proxy: string): HttpsAgent {
+    const known = this.#tunnels.get(proxy)
+    if (known) return known
+    const made = new HttpsAgent({ ...this.#options, ...STRICT, proxyEnv: { HTTPS_PROXY: proxy } })
+    this.#tunnels.set(proxy, made)
+    return made
   }
 }
 

@@ -61,7 +61,7 @@ export class EgressAgents {
 
 /** `fetch` on the way out of the house, with certificates verified whatever the environment says. */
 export const egressFetch = (egress: Egress = DIRECT, connectTimeoutMs: number): typeof globalThis.fetch => {
-  const direct = new Agent({ connect: { timeout: connectTimeoutMs, rejectUnauthorized: true } })
+  const direct = new Agent({ ...AGENT, connect: { timeout: connectTimeoutMs, rejectUnauthorized: true } })
   const agents = new EgressAgents(egress, { connectTimeoutMs })
   const send = (address: string | URL, init?: RequestInit) =>
     fetch(address, { ...(init as object), dispatcher: agents.for(address, direct) })

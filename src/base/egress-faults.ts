@@ -26,7 +26,8 @@ export const proxyTrouble = (thrown: unknown): 'PROXY_FAILED' | undefined =>
   chain(thrown).some(
     (error) =>
       proxyStatus(error) !== undefined ||
-      ['ERR_PROXY_TUNNEL', 'UND_ERR_PRX_CONN'].includes(errorCode(error) ?? ''),
+      // only a tunnel has a limit for its head: agents leave that of requests to the caller
+      ['ERR_PROXY_TUNNEL', 'UND_ERR_PRX_CONN', 'UND_ERR_HEADERS_TIMEOUT'].includes(errorCode(error) ?? ''),
   )
     ? 'PROXY_FAILED'
     : undefined

@@ -21,6 +21,8 @@ export type RoleLab = AsyncDisposable & {
   readonly clock: BriskClock
   readonly role: RoleManager
   readonly lines: string[]
+  /** Where this STS listens. */
+  readonly endpoint: string
   /** A store that uses the role. */
   store(endpoint: string): Promise<ObjectStore>
 }
@@ -41,6 +43,7 @@ export const openRoleLab = async (
     clock,
     role,
     lines,
+    endpoint: server.url,
     store: (endpoint) =>
       createS3Store({
         bucket: 'lab',

@@ -54,6 +54,7 @@ describe('a private certificate authority', () => {
     expect([...new Set(proxy.targets)]).toEqual(TARGETS)
     const asked = new Set(hosts.requests.map((request) => request.split(' ')[0]))
     expect([...asked].map((host) => `CONNECT ${host}:443`)).toEqual(TARGETS)
+    expect([...hosts.names].filter((name) => name.endsWith(' h2'))).toEqual([])
     expect(hosts.names.size).toBe(TARGETS.length)
     expect(JSON.stringify([answer.lines, answer.outcomes, answer.proxies])).not.toMatch(/canary|p%40ss|Basic/)
     expect(answer.proxies).toEqual([proxy.url.replace(/\/\/.*@/, '//')])

@@ -66,7 +66,10 @@ export const startHosts = async (kind: 'https' | 'http' = 'https'): Promise<Host
     if (play) play(request, response)
     else response.writeHead(421).end()
   }
-  const server = kind === 'https' ? createTlsServer(TLS, listener) : createServer(listener)
+  const server =
+    kind === 'https'
+      ? createTlsServer({ ...TLS, ALPNProtocols: ['h2', 'http/1.1'] }, listener)
+      : createServer(listener)
   server.on('secureConnection', (socket: { servername: string; alpnProtocol: string }) =>
     names.add(`${socket.servername} ${socket.alpnProtocol}`),
   )

@@ -1,9 +1,15 @@
+import { once } from 'node:events'
+import { get } from 'node:https'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { isPassing } from '../../src/aws/aws-problem.ts'
+import { agentsOf } from '../../src/aws/egress-agents.ts'
 import { createRoleManager } from '../../src/aws/role-manager.ts'
 import { createS3Store } from '../../src/aws/s3-store.ts'
 import { createSecretReader } from '../../src/aws/secret-reader.ts'
 import type { Egress } from '../../src/base/egress.ts'
 import { parseEgress } from '../../src/base/egress.ts'
+import { proxyAgent } from '../../src/base/egress-agents.ts'
+import { egressFault, proxyTrouble } from '../../src/base/egress-faults.ts'
 import { asFault, type Fault } from '../../src/base/fault.ts'
 import { createLog, faultFields } from '../../src/base/log.ts'
 import { DownloadClient } from '../../src/benchling/download-client.ts'
@@ -129,6 +135,37 @@ describe('a proxy', () => {
     proxy.refuse = 407
     await everything()
     for (const target of proxy.targets) expect(target).toMatch(/^CONNECT [a-z0-9.-]+:443$/)
+  })
+})
+
+describe('a proxy that takes a request and says nothing', () => {
+  const tunnelled = async () => {
+    while (proxy.targets.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  const closed = async () => {
+    while (proxy.open > 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  it('is given up by clients of AWS, and nothing stays open', async () => {
+    proxy.refuse = 'hang'
+    const options = { keepAlive: true, maxSockets: 9, tunnelTimeoutMs: 50 }
+    const { httpsAgent } = agentsOf(egress, undefined, options)
+    const request = get({ host: 'sts.eu-west-1.amazonaws.com', agent: httpsAgent })
+    const [thrown] = (await once(request, 'error')) as [Error]
+    expect(thrown).toMatchObject({ code: 'ERR_PROXY_TUNNEL' })
+    expect([isPassing(thrown), egressFault(thrown)]).toEqual([true, null])
+    await closed()
+  })
+
+  it('is given up by the others, too', async () => {
+    proxy.refuse = 'hang'
+    const agent = proxyAgent(proxy.url, { connectTimeoutMs: 50 })
+    const asked = agent.request({ origin: 'https://acme.benchling.com', path: '/', method: 'GET' })
+    const failed = asked.catch((thrown: unknown) => thrown)
+    await tunnelled()
+    expect(proxyTrouble(await failed)).toBe('PROXY_FAILED')
+    await agent.destroy()
+    await closed()
   })
 })
 

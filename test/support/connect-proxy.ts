@@ -9,8 +9,10 @@ export type ConnectProxy = AsyncDisposable & {
   readonly url: string
   /** What was asked for, in order: `CONNECT host:port`, or `GET http://host/path` where nothing is tunnelled. */
   readonly targets: string[]
-  /** Answers every request with this status instead; null: lets them through. */
-  refuse: number | null
+  /** Answers every request with this status instead, or not at all; null: lets them through. */
+  refuse: number | 'hang' | null
+  /** Tunnels that were asked for and neither refused nor closed. */
+  readonly open: number
 }
 
 export type ConnectProxyOptions = {
@@ -27,8 +29,8 @@ export const startConnectProxy = async (options: ConnectProxyOptions): Promise<C
   const { credentials, portOf } = options
   const wanted =
     credentials && `Basic ${Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64')}`
-  const self: { targets: string[]; refuse: number | null } = { targets: [], refuse: null }
-  const refusal = (request: IncomingMessage, target: string): number | null => {
+  const self: { targets: string[]; refuse: number | 'hang' | null } = { targets: [], refuse: null }
+  const refusal = (request: IncomingMessage, target: string): number | 'hang' | null => {
     if (wanted !== undefined && request.headers['proxy-authorization'] !== wanted) return 407
     return self.refuse ?? (portOf(target) === undefined ? 502 : null)
   }
@@ -38,6 +40,7 @@ export const startConnectProxy = async (options: ConnectProxyOptions): Promise<C
     self.targets.push(`${request.method} ${request.url}`)
     const target = `${url?.hostname}:${url?.port || 80}`
     const refused = url ? refusal(request, target) : 400
+    if (refused === 'hang') return
     if (refused !== null) return void response.writeHead(refused).end()
     const { 'proxy-authorization': _, 'proxy-connection': __, ...headers } = request.headers
     const onward = send({
@@ -60,7 +63,9 @@ export const startConnectProxy = async (options: ConnectProxyOptions): Promise<C
     self.targets.push(`CONNECT ${target}`)
     sockets.add(socket)
     socket.on('error', () => {})
+    socket.on('close', () => sockets.delete(socket))
     const refused = refusal(request, target)
+    if (refused === 'hang') return void socket.on('end', () => socket.destroy()).resume()
     if (refused !== null) return void socket.end(`HTTP/1.1 ${refused} Refused\r\ncontent-length: 0\r\n\r\n`)
     const onward = connect(portOf(target)!, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
@@ -79,7 +84,17 @@ export const startConnectProxy = async (options: ConnectProxyOptions): Promise<C
   await once(server, 'listening')
   const who = credentials ? `${credentials.user}:${encodeURIComponent(credentials.password)}@` : ''
   const { port } = server.address() as AddressInfo
-  return Object.assign(self, {
+  return {
+    get open() {
+      return sockets.size
+    },
+    get refuse() {
+      return self.refuse
+    },
+    set refuse(status) {
+      self.refuse = status
+    },
+    targets: self.targets,
     url: `${options.tls ? 'https' : 'http'}://${who}127.0.0.1:${port}`,
     [Symbol.asyncDispose]: async () => {
       const closed = once(server, 'close')
@@ -88,5 +103,5 @@ export const startConnectProxy = async (options: ConnectProxyOptions): Promise<C
       server.closeAllConnections()
       await closed
     },
-  })
+  }
 }

@@ -29,9 +29,9 @@ export type RoleLab = AsyncDisposable & {
 
 export const openRoleLab = async (
   keys: StsOptions['keys'],
-  more: Partial<RoleManagerOptions> & { readonly lifetimeMs?: number } = {},
+  more: Partial<RoleManagerOptions> & { readonly lifetimeMs?: number; readonly now?: number } = {},
 ): Promise<RoleLab> => {
-  const clock = new BriskClock()
+  const clock = new BriskClock(more.now)
   const service = sts({ roleArn: ROLE, clock, keys, ...(more.lifetimeMs && { lifetimeMs: more.lifetimeMs }) })
   const server: Listening = await listening(service.listener)
   const lines: string[] = []

@@ -32,7 +32,19 @@ const AREAS: Readonly<Record<AreaName, Area>> = {
   config: {
     title: 'Configuration',
     about: 'The service does not start until its settings are right; every problem is named at once.',
-    where: 'commands, on standard error',
+    where:
+      'commands, on standard error; the secret: answers with status 503, and the readiness check (/health/ready)',
+  },
+  network: {
+    title: 'The way out',
+    about:
+      'What stands between this service and the internet: a proxy, certificates ([network.md](network.md)).',
+    where: `${RUN}; the readiness check (/health/ready)`,
+  },
+  aws: {
+    title: 'Credentials on AWS',
+    about: 'The one role under which buckets and queries are used.',
+    where: `${RUN}; the readiness check (/health/ready)`,
   },
   usage: { title: 'Command line', about: 'How a command was called.', where: 'commands, on standard error' },
   webhook: {
@@ -131,7 +143,7 @@ const classLine = (code: ErrorCode, entry: ErrorEntry): string => {
       ? 'the sender is asked to come again; Benchling does'
       : 'refused; the same delivery will be refused again'
   if (code === 'jobs.fenced') return 'the other process finishes the run'
-  if (areaOf(code) === 'config' || areaOf(code) === 'usage') return 'the command ends'
+  if (entry.exit === EXIT.usage) return 'the command ends'
   return `${word} ([${entry.class}](#${entry.class}))`
 }
 

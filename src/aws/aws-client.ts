@@ -1,5 +1,8 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3'
+import { DIRECT, type Egress } from '../base/egress.ts'
+import { Fault } from '../base/fault.ts'
 import { VERSION } from '../base/version.ts'
+import { agentsOf } from './egress-agents.ts'
 
 /** Where an AWS service is and who asks it. Each default: what the environment or the profile says. */
 export type AwsAddress = {
@@ -8,6 +11,8 @@ export type AwsAddress = {
   readonly endpoint?: string
   /** Default: the SDK's chain (environment, profile, task role). */
   readonly credentials?: NonNullable<S3ClientConfig['credentials']>
+  /** Which proxy the way leads through; default: none. */
+  readonly egress?: Egress
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
@@ -26,7 +31,21 @@ export const clientConfig = (address: AwsAddress) => ({
   requestHandler: {
     connectionTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: IDLE_TIMEOUT_MS,
-    httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-    httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+    ...agentsOf(address.egress ?? DIRECT, address.endpoint, {
+      keepAlive: true,
+      maxSockets: MAX_SOCKETS,
+      tunnelTimeoutMs: CONNECT_TIMEOUT_MS,
+    }),
   },
 })
+
+/** Throws `config.invalid` when neither address, environment nor profile names a region. */
+export const demandRegion = async (client: {
+  readonly config: { region: () => Promise<string> }
+}): Promise<void> => {
+  try {
+    await client.config.region()
+  } catch (cause) {
+    throw new Fault('config.invalid', {}, { detail: 'The AWS region is not set: AWS_REGION.', cause })
+  }
+}

@@ -1,3 +1,5 @@
+import { egressFault, proxyTrouble } from '../base/egress-faults.ts'
+
 /** What of an SDK error decides: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 export type Problem = {
   readonly name: string
@@ -29,6 +31,10 @@ const PASSING_NAMES = new Set([
   'ConditionalRequestConflict',
   'OperationAborted',
   'TimeoutError',
+  // S3 in the name of KMS, https://docs.aws.amazon.com/kms/latest/developerguide/throttling.html
+  'KMS.ThrottlingException',
+  'KMS.KMSInternalException',
+  'KMS.DependencyTimeoutException',
 ])
 const PASSING_SYSTEM = new Set([
   'ECONNRESET',
@@ -44,6 +50,7 @@ const PASSING_SYSTEM = new Set([
 
 /** True for throttling, 5xx, time-outs and broken connections: the same request may go through in a moment. */
 export const isPassing = (thrown: unknown): boolean => {
+  if (proxyTrouble(thrown)) return egressFault(thrown) === null
   const { name, status, system } = problemOf(thrown)
   if (PASSING_NAMES.has(name) || status === 429) return true
   if (status !== undefined && status >= 500) return status !== 501

@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3'
-import { Fault } from '../base/fault.ts'
-import { type AwsAddress, clientConfig } from './aws-client.ts'
+import { type AwsAddress, clientConfig, demandRegion } from './aws-client.ts'
+import { retryWithNewSession } from './role-credentials.ts'
 
 export type S3Address = AwsAddress & { readonly forcePathStyle?: boolean }
 
@@ -19,11 +19,8 @@ export const createS3Client = async (address: S3Address): Promise<S3Client> => {
     expectContinueHeader: false,
   })
   signWithKnownHash(client)
-  try {
-    await client.config.region()
-  } catch (cause) {
-    throw new Fault('config.invalid', {}, { detail: 'The AWS region is not set: AWS_REGION.', cause })
-  }
+  retryWithNewSession(client, address.credentials)
+  await demandRegion(client)
   return client
 }
 

@@ -1,3 +1,4 @@
+import { egressFault } from '../base/egress-faults.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import { type Facts, Fault } from '../base/fault.ts'
 import { isPassing, problemOf } from './aws-problem.ts'
@@ -15,8 +16,15 @@ const CREDENTIAL_PROBLEMS = new Set([
   'InvalidToken',
   'TokenRefreshRequired',
 ])
+
+/** S3 says it for KMS: by names that begin so, or that the caller may not use the key, which only the message tells. */
+const isKmsRefusal = (thrown: unknown, name: string): boolean =>
+  (name.startsWith('KMS.') && !isPassing(thrown)) ||
+  (name === 'AccessDenied' && /\bkms:[A-Za-z]+/.test((thrown as { message?: string }).message ?? ''))
+
 const codeOf = (thrown: unknown): ErrorCode => {
   const { name, status, system } = problemOf(thrown)
+  if (isKmsRefusal(thrown, name)) return 'store.kms_refused'
   if (CREDENTIAL_PROBLEMS.has(name)) return 'store.forbidden'
   if (CHECKSUM_PROBLEMS.has(name)) return 'store.corrupt'
   if (name === 'NoSuchBucket' || name === 'PermanentRedirect') return 'store.not_found'
@@ -28,9 +36,19 @@ const codeOf = (thrown: unknown): ErrorCode => {
   return 'internal'
 }
 
-/** An SDK error as a fault. Facts: `error` is S3's own code, `status` the HTTP status. A Fault stays itself. */
+/** A fault that was thrown inside of a call: credentials that could not be had. The SDK may wrap it. */
+const faultBehind = (thrown: unknown): Fault | null => {
+  for (let at = thrown; at instanceof Error; at = at.cause) if (at instanceof Fault) return at
+  return null
+}
+
+/**
+ * An SDK error as a fault. Facts: `error` is S3's own code, `status` the HTTP status. A Fault stays itself; what stands
+ * between us and S3 is `network.*`.
+ */
 export const s3Fault = (thrown: unknown, facts: Facts): Fault => {
-  if (thrown instanceof Fault) return thrown
+  const own = faultBehind(thrown) ?? egressFault(thrown)
+  if (own) return own
   const { name, status } = problemOf(thrown)
   return new Fault(codeOf(thrown), { ...facts, error: name, status }, { cause: thrown })
 }

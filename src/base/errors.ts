@@ -71,6 +71,30 @@ export const ERRORS = {
     { exit: 2 },
   ),
 
+  // the way out of the house
+  'network.certificate_untrusted': entry(
+    'operator',
+    'Another server showed a certificate that this service does not trust.',
+    'If your network has a certificate authority of its own, name it to the service (docs/network.md); else check name and clock.',
+  ),
+  'network.proxy_refused': entry(
+    'operator',
+    'The proxy of your network refused to let a request through.',
+    'Check the password of the proxy, and that it lets through the hosts of docs/network.md.',
+  ),
+
+  // credentials on AWS
+  'aws.role_refused': entry(
+    'operator',
+    'The service may not work under the role it is set to.',
+    'Correct what the message names; the service goes on by itself. It never works under another role instead.',
+  ),
+  'aws.sts_unavailable': entry(
+    'again',
+    'AWS does not hand out credentials at the moment.',
+    'It is tried again by itself. If it stays, check the way to STS: docs/network.md.',
+  ),
+
   // the door
   'webhook.missing_headers': entry(
     'never',
@@ -368,6 +392,11 @@ export const ERRORS = {
     'operator',
     'The service may not read or write the registry.',
     'Check the role and the bucket policy, or the owner of the folder.',
+  ),
+  'store.kms_refused': entry(
+    'operator',
+    'The key that encrypts the registry cannot be used.',
+    'Allow the role kms:GenerateDataKey and kms:Decrypt on the key, and check that the key exists and is enabled.',
   ),
   'store.not_found': entry(
     'never',

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import type { Egress } from '../base/egress.ts'
 import { Fault } from '../base/fault.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import type { Logger } from '../base/log.ts'
@@ -23,6 +24,7 @@ export type ApiCall = {
 
 export type ApiOptions = {
   readonly apiBase: string
+  readonly egress: Egress
   readonly credentials: () => Promise<Credentials>
   readonly clock: Clock
   readonly log: Logger
@@ -46,7 +48,7 @@ export class Api {
     this.#options = options
     this.#prefix = `${base.pathname.replace(/\/+$/, '')}/api/v2`
     this.gate = new RateGate(options.clock)
-    this.#transport = new Transport(base.origin, options.clock, options.limits)
+    this.#transport = new Transport(base.origin, options.egress, options.clock, options.limits)
     this.#tokens = new TokenSource(options.clock, options.credentials, (request) =>
       this.#attempted('POST /token', 'always', this.#closed.signal, () =>
         this.#send(request, this.#closed.signal),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
+import { DIRECT, type Egress } from '../base/egress.ts'
 import type { Logger } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
 import { checked } from './answer.ts'
@@ -31,6 +32,8 @@ export type BenchlingOptions = {
   /** Asked before every call, so it should be cheap; when what it says changes, a new token is fetched. */
   readonly credentials: () => Promise<Credentials>
   readonly downloads: DownloadRules
+  /** Which proxy the API and downloads are reached through; default: none. */
+  readonly egress?: Egress
   readonly clock: Clock
   readonly log: Logger
   readonly limits?: Partial<HttpLimits>
@@ -51,7 +54,7 @@ const entryAnswer = z.looseObject({ entry: entrySchema })
 
 /** A client for one tenant. Throws `config.invalid` when the address is none. */
 export const createBenchling = (options: BenchlingOptions): BenchlingClient => {
-  const { apiBase, credentials, clock, log, random = Math.random } = options
+  const { apiBase, credentials, clock, log, egress = DIRECT, random = Math.random } = options
   const limits = {
     headersTimeoutMs: HEADERS_TIMEOUT_MS,
     bodyStallTimeoutMs: BODY_STALL_TIMEOUT_MS,
@@ -64,8 +67,8 @@ export const createBenchling = (options: BenchlingOptions): BenchlingClient => {
     ...options.downloadLimits,
   }
   const userAgent = `benchling-webhook/${VERSION}`
-  const api = new Api({ apiBase, credentials, clock, log, limits, userAgent, random })
-  const downloads = new DownloadClient(options.downloads, clock, downloadLimits, random)
+  const api = new Api({ apiBase, egress, credentials, clock, log, limits, userAgent, random })
+  const downloads = new DownloadClient(options.downloads, clock, downloadLimits, random, egress)
   return {
     entry: async (id, signal) => {
       const json = await api.call(

@@ -1,6 +1,9 @@
 import { Agent, type Dispatcher } from 'undici'
 import type { Clock } from '../base/clock.ts'
 import type { ByteRange, DownloadAnswer } from '../base/download.ts'
+import { DIRECT, type Egress } from '../base/egress.ts'
+import { AGENT, EgressAgents } from '../base/egress-agents.ts'
+import { egressFault } from '../base/egress-faults.ts'
 import { Fault } from '../base/fault.ts'
 import { retry } from '../base/retry.ts'
 import {
@@ -66,25 +69,36 @@ export class DownloadClient {
   readonly #random: () => number
   readonly #guarded: Agent
   readonly #plain: Agent
+  readonly #proxied: EgressAgents
 
-  constructor(rules: DownloadRules, clock: Clock, limits: DownloadLimits, random: () => number) {
+  constructor(
+    rules: DownloadRules,
+    clock: Clock,
+    limits: DownloadLimits,
+    random: () => number,
+    egress: Egress = DIRECT,
+  ) {
     this.#rules = rules
     this.#clock = clock
     this.#limits = limits
     this.#random = random
-    const options = { allowH2: false, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 }
     const lookup = guardedLookup(rules)
     const connect = { timeout: CONNECT_TIMEOUT_MS, highWaterMark: SOCKET_AHEAD_BYTES }
     this.#guarded = new Agent({
-      ...options,
+      ...AGENT,
       connect: { ...connect, lookup, rejectUnauthorized: true },
     })
-    this.#plain = new Agent({ ...options, connect })
+    this.#plain = new Agent({ ...AGENT, connect })
+    this.#proxied = new EgressAgents(egress, {
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      highWaterMark: SOCKET_AHEAD_BYTES,
+    })
   }
 
   /**
    * Opens a range (null: the whole file). Tried again on 429, 5xx and broken connections; follows one redirect, checked
-   * like the address itself. Throws `LinkExpired`, `export.host_refused`, `export.download_failed`.
+   * like the address itself. Throws `LinkExpired`, `export.host_refused`, `export.download_failed`,
+   * `network.*`.
    */
   open(address: string, range: ByteRange | null, signal: AbortSignal): Promise<OpenedDownload> {
     return retry(
@@ -103,7 +117,7 @@ export class DownloadClient {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#guarded.destroy(), this.#plain.destroy()])
+    await Promise.all([this.#guarded.destroy(), this.#plain.destroy(), this.#proxied.destroy()])
   }
 
   async #once(address: string, range: ByteRange | null, signal: AbortSignal): Promise<OpenedDownload> {
@@ -133,7 +147,9 @@ export class DownloadClient {
     })
     watchdog.watch('headers', this.#limits.headersTimeoutMs)
     try {
-      const answer = await (guarded ? this.#guarded : this.#plain).request({
+      // A proxy resolves the name, so that what it may lead to is the proxy's to say (docs/network.md).
+      const agent = this.#proxied.for(url, guarded ? this.#guarded : this.#plain)
+      const answer = await agent.request({
         origin: url.origin,
         path: url.pathname + url.search,
         method: 'GET',
@@ -156,6 +172,8 @@ export class DownloadClient {
           host: url.host,
           reason: `resolves to an address that may not be read from (${thrown.why})`,
         })
+      const way = egressFault(thrown)
+      if (way) throw way
       throw new Fault('export.download_failed', { reason: phase ?? errorWord(thrown), again: true })
     }
   }

@@ -1,5 +1,8 @@
-import { Agent } from 'undici'
+import { Agent, type Dispatcher } from 'undici'
 import type { Clock } from '../base/clock.ts'
+import type { Egress } from '../base/egress.ts'
+import { AGENT, EgressAgents } from '../base/egress-agents.ts'
+import { egressFault, proxyTrouble } from '../base/egress-faults.ts'
 import { errorCode } from '../base/error-code.ts'
 import { CONNECT_TIMEOUT_MS } from './limits.ts'
 import { Watchdog } from './watchdog.ts'
@@ -42,36 +45,37 @@ export class Broken extends Error {
 
 /** Errors that arise before the first byte of a request is written. */
 const UNSENT =
-  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|UND_ERR_CLOSED|UND_ERR_DESTROYED|CERT_.*|ERR_TLS_.*|ERR_SSL_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*|HOSTNAME_MISMATCH)$/
+  /^(?:ECONNREFUSED|PROXY_FAILED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|UND_ERR_CLOSED|UND_ERR_DESTROYED|CERT_.*|ERR_TLS_.*|ERR_SSL_.*|DEPTH_ZERO_.*|SELF_SIGNED_.*|UNABLE_TO_.*|HOSTNAME_MISMATCH)$/
 
 /** What went wrong in one word that is safe to log: the code, else the name. */
 export const errorWord = (thrown: unknown): string => {
-  const code = errorCode(thrown)
+  const code = proxyTrouble(thrown) ?? errorCode(thrown)
   if (code !== undefined && /^[\w-]{1,60}$/.test(code)) return code
   return thrown instanceof Error ? thrown.name : typeof thrown
 }
 
 /** JSON over HTTP to one host: connection pool, time-outs and a cap on answers. Redirects are answers like others. */
 export class Transport {
-  readonly #agent = new Agent({
-    allowH2: false,
-    pipelining: 1,
-    headersTimeout: 0,
-    bodyTimeout: 0,
+  readonly #direct = new Agent({
+    ...AGENT,
     // Whatever the environment says about certificates: secrets go here.
     connect: { timeout: CONNECT_TIMEOUT_MS, rejectUnauthorized: true },
   })
+  readonly #proxied: EgressAgents
+  readonly #agent: Dispatcher
   readonly #origin: string
   readonly #clock: Clock
   readonly #limits: HttpLimits
 
-  constructor(origin: string, clock: Clock, limits: HttpLimits) {
+  constructor(origin: string, egress: Egress, clock: Clock, limits: HttpLimits) {
+    this.#proxied = new EgressAgents(egress, { connectTimeoutMs: CONNECT_TIMEOUT_MS })
+    this.#agent = this.#proxied.for(origin, this.#direct)
     this.#origin = origin
     this.#clock = clock
     this.#limits = limits
   }
 
-  /** One request, one answer read whole. Throws `Broken`, or the signal's reason. */
+  /** One request, one answer read whole. Throws `Broken`, `network.*`, or the signal's reason. */
   async exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     signal.throwIfAborted()
     const late = new AbortController()
@@ -107,6 +111,8 @@ export class Transport {
       signal.throwIfAborted()
       if (phase) throw new Broken('timeout', true, phase)
       if (thrown instanceof Broken) throw thrown
+      const way = egressFault(thrown)
+      if (way) throw way
       const code = errorWord(thrown)
       throw new Broken(
         code === 'UND_ERR_CONNECT_TIMEOUT' ? 'timeout' : 'connection',
@@ -118,7 +124,7 @@ export class Transport {
     }
   }
 
-  close(): Promise<void> {
-    return this.#agent.destroy()
+  async close(): Promise<void> {
+    await Promise.all([this.#direct.destroy(), this.#proxied.destroy()])
   }
 }

@@ -13,12 +13,6 @@ export const secretId = matching(
   'must be the name or the ARN of a secret',
 )
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html: path and name. */
-export const roleArn = matching(
-  new RegExp(`^${ARN}:iam::\\d{12}:role/[\\w+=,.@/-]{1,576}$`),
-  'must be the ARN of a role, like arn:aws:iam::123456789012:role/quilt-write',
-)
-
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
 export const tableName = matching(
   /^[A-Za-z0-9_.-]{3,255}$/,

@@ -1,5 +1,5 @@
 import * as parse from './aws-parsers.ts'
-import { integer, oneOf, region } from './parsers.ts'
+import { integer, oneOf, region, roleArn } from './parsers.ts'
 import { optional, preset } from './setting.ts'
 
 /** What the service uses on AWS. Names are those of existing installations where these have one. */
@@ -14,7 +14,7 @@ export const AWS_SETTINGS = {
     { aliases: ['AWS_DEFAULT_REGION'] },
   ),
   QUILT_WRITE_ROLE_ARN: optional(
-    parse.roleArn,
+    roleArn,
     'The one role with which registry and Athena are read and written; without it the credentials of the process.',
   ),
   JOBS_TABLE: optional(

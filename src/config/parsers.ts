@@ -100,6 +100,14 @@ export const catalogHost = (text: string): Parsed<string> => {
 export const region = (text: string): Parsed<string> =>
   /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(text) ? ok(text) : no('must be a region like us-east-1')
 
+/** The ARN of a role, in any partition (IAM user guide, IAM identifiers): path of at most 512 characters, name of 64. */
+export const roleArn = (text: string): Parsed<string> => {
+  const arn = text.trim()
+  return /^arn:aws(?:-[a-z]+)*:iam::\d{12}:role\/(?:[\x21-\x7e]{1,510}\/)?[\w+=,.@-]{1,64}$/.test(arn)
+    ? ok(arn)
+    : no('must be the ARN of a role, like arn:aws:iam::123456789012:role/quilt-writer')
+}
+
 export const folder = (text: string): Parsed<string> =>
   text.includes('\0') ? no('must be the path of a folder') : ok(resolve(text))
 

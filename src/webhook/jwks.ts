@@ -1,6 +1,9 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
+import type { Egress } from '../base/egress.ts'
+import { egressFetch } from '../base/egress-agents.ts'
+import { egressFault } from '../base/egress-faults.ts'
 import { asFault, Fault } from '../base/fault.ts'
 import { Fresh } from '../base/fresh.ts'
 import { faultFields, type Logger } from '../base/log.ts'
@@ -36,15 +39,17 @@ export const createKeys = (options: {
   readonly url: string
   readonly clock: Clock
   readonly log: Logger
+  /** Which proxy the way leads through; default: none. */
+  readonly egress?: Egress
   readonly fetch?: typeof globalThis.fetch
 }): Keys => {
-  const { clock, log } = options
+  const { clock, log, fetch = egressFetch(options.egress, JWKS_TIMEOUT_MS) } = options
   let failedAt: number | null = null
 
   const fetchKeys = async (): Promise<readonly KeyObject[]> => {
     if (failedAt !== null && clock.now() - failedAt < JWKS_PAUSE_MS) throw unavailable('paused')
     try {
-      const keys = await download(options.url, options.fetch ?? globalThis.fetch, clock)
+      const keys = await download(options.url, fetch, clock)
       failedAt = null
       return keys
     } catch (thrown) {
@@ -82,8 +87,11 @@ export const createKeys = (options: {
   }
 }
 
-const unavailable = (why: string, cause?: unknown): Fault =>
-  new Fault('webhook.keys_unavailable', { why }, { cause })
+/** What stands in the way of all requests is told to whoever reads the answer: it looks like no fault of Benchling's. */
+const unavailable = (why: string, cause?: unknown): Fault => {
+  const detail = egressFault(cause)?.people
+  return new Fault('webhook.keys_unavailable', { why }, { ...(detail && { detail }), cause })
+}
 
 const download = async (
   url: string,

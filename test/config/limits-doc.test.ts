@@ -10,6 +10,7 @@ const page = readFileSync(join(ROOT, 'docs/limits.md'), 'utf8')
 /** Numbers with names that bound nothing: how formats are laid out, units, statuses. */
 const NO_LIMITS = new Set(
   [
+    'base/egress-agents.ts AGENT.pipelining AGENT.headersTimeout AGENT.bodyTimeout',
     'config/parsers.ts UNITS.KIB UNITS.MIB UNITS.GIB UNITS.TIB',
     'config/service-settings.ts MIB GIB TIB',
     'export/directory-record.ts SIGNATURE RECORD_BYTES FLAGS_OF_ENCRYPTION FLAG_PATCH METHOD_AES MODE_KINDS MODE_FILE MODE_FOLDER MODE_PIPE DOS_FOLDER',

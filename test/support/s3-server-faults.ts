@@ -1,6 +1,7 @@
 /**
  * What can go wrong on the way, each once unless `times` says more:
  * `slow-down` 503, `internal-error` 500, `forbidden` 403, `conflict` 409: answered before anything is done;
+ * `expired-token` 400, `kms-denied` 403, `kms-disabled` 400, `kms-throttled` 400: the same, about the session or the key;
  * `reset`: the connection breaks before anything is done; `lost-answer`: it is done, then the connection breaks;
  * `cut-body`: half of the answer's body, then the connection breaks; `spoil-body`: a byte of the request changes on the
  * way; `wrong-checksum`: the answer names another checksum; `no-checksum`: the answer names none; `held`: it is
@@ -11,6 +12,10 @@ export type S3FaultKind =
   | 'internal-error'
   | 'forbidden'
   | 'conflict'
+  | 'expired-token'
+  | 'kms-denied'
+  | 'kms-disabled'
+  | 'kms-throttled'
   | 'reset'
   | 'lost-answer'
   | 'cut-body'

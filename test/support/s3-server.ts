@@ -40,6 +40,15 @@ const BEFORE: Partial<Record<S3FaultKind, () => S3Error>> = {
   'slow-down': () => new S3Error(503, 'SlowDown', 'Please reduce your request rate.'),
   'internal-error': () => new S3Error(500, 'InternalError'),
   forbidden: () => new S3Error(403, 'AccessDenied', 'Access Denied'),
+  'expired-token': () => new S3Error(400, 'ExpiredToken', 'The provided token has expired.'),
+  'kms-denied': () =>
+    new S3Error(
+      403,
+      'AccessDenied',
+      'User: arn:aws:sts::111122223333:assumed-role/lab/x is not authorized to perform: kms:GenerateDataKey on resource: arn:aws:kms:eu-test-1:111122223333:key/1 because no identity-based policy allows the kms:GenerateDataKey action',
+    ),
+  'kms-disabled': () => new S3Error(400, 'KMS.DisabledException', 'The key is disabled.'),
+  'kms-throttled': () => new S3Error(400, 'KMS.ThrottlingException', 'Rate exceeded'),
   conflict: () => new S3Error(409, 'ConditionalRequestConflict'),
 }
 

@@ -8,7 +8,7 @@ import { asleep } from './asleep.ts'
 import { type Concurrency, KINDS, kindOf, lanesFor } from './lanes.ts'
 import { LEASE_MS } from './lease.ts'
 import { performRun } from './perform-run.ts'
-import type { Bell, JobKind, Journal, Key, Kind, Subject, Subjects } from './ports.ts'
+import type { Bell, JobKind, Journal, Key, Kind, Run, Subject, Subjects } from './ports.ts'
 import { announceChange, type WorkerContext } from './run-context.ts'
 import { RunStop } from './run-stop.ts'
 import { claim, readyAt } from './subject.ts'
@@ -206,24 +206,26 @@ class SubjectWorker {
   }
 
   async #work(key: Key, kind: JobKind, stop: RunStop): Promise<void> {
-    const claimed = await this.#claim(key, kind)
+    const newRunId = randomUUID()
+    const claimed = await this.#claim(key, kind, newRunId)
     if (!claimed?.run) return
     const { run, state } = claimed
     const at = this.#o.clock.now()
     const log = this.#o.log.child({ key, run: run.id, delivery: run.causes.at(-1)?.delivery })
-    this.feed.emit({ at, key, run: run.id, kind: 'claimed' })
+    const first = run.id === newRunId
+    this.feed.emit({ at, key, run: run.id, kind: 'claimed', ...(first && { waitedMs: waitedMs(run) }) })
     if (this.#stopping.signal.aborted) stop.stop('drain')
     await performRun({ ...this.#context, log, key, run, claimedAt: at, stop }, kind, state)
     await this.#lookLater(key)
   }
 
   /** The subject with its run, or null when there is nothing to do now: then it is looked at again when there is. */
-  async #claim(key: Key, kind: JobKind): Promise<Subject | null> {
+  async #claim(key: Key, kind: JobKind, newRunId: string): Promise<Subject | null> {
     const by = {
       now: this.#o.clock.now(),
       owner: this.#o.owner,
       leaseMs: this.#context.leaseMs,
-      newRunId: randomUUID(),
+      newRunId,
     }
     let seen: Subject | null = null
     const claimed = await announceChange(this.#context, key, (subject) => {
@@ -247,3 +249,7 @@ class SubjectWorker {
     else this.#wakeups.at(subject.key, at)
   }
 }
+
+/** Clocks of others may be ahead of ours: nothing waits for less than no time. */
+const waitedMs = ({ startedAt, causes }: Run): number =>
+  startedAt - Math.min(startedAt, ...causes.map(({ at }) => at))

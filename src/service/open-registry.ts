@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
 import type { Config } from '../config/config.ts'
 import { createFolderStore } from '../local/folder-store.ts'
 import type { Registry } from '../registry/ports.ts'
@@ -13,7 +14,12 @@ export type OpenRegistry = {
 }
 
 /** The configured registry: the only place that decides between a folder and a bucket. Throws `store.*`. */
-export const openRegistry = async (config: Config, clock: Clock, log: Logger): Promise<OpenRegistry> => {
+export const openRegistry = async (
+  config: Config,
+  clock: Clock,
+  log: Logger,
+  metrics: Metrics,
+): Promise<OpenRegistry> => {
   const options = { workflow: config.packages.workflow }
   if (config.registry.kind === 'folder') {
     const store = createFolderStore(config.registry.path)
@@ -22,6 +28,6 @@ export const openRegistry = async (config: Config, clock: Clock, log: Logger): P
   const { bucket, region } = config.registry
   // Loaded only where it is needed: the AWS SDK is most of what this program would read at start.
   const { createS3Store } = await import('../aws/s3-store.ts')
-  const store = await createS3Store({ bucket, clock, log, ...(region === null ? {} : { region }) })
+  const store = await createS3Store({ bucket, clock, log, metrics, ...(region === null ? {} : { region }) })
   return { registry: createRegistry(store, clock, options), sweep: async () => {}, close: async () => {} }
 }

@@ -8,6 +8,7 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import { errorCode } from '../base/error-code.ts'
 import { Fault } from '../base/fault.ts'
 import type { Logger } from '../base/log.ts'
+import { type Metrics, NO_METRICS } from '../base/metrics.ts'
 import { VERSION } from '../base/version.ts'
 import { createBenchling } from '../benchling/client.ts'
 import { canvasJob } from '../canvas/canvas-job.ts'
@@ -18,6 +19,7 @@ import { archiveMemory } from '../export/archive-memory.ts'
 import { openArchive } from '../export/open-archive.ts'
 import type { ActivityListener } from '../jobs/activity.ts'
 import type { History, Journal, Subjects } from '../jobs/ports.ts'
+import { watchQueue } from '../jobs/queue-age.ts'
 import { createWorker, type Worker } from '../jobs/worker.ts'
 import { localBell } from '../local/bell.ts'
 import { openSqliteJobs } from '../local/sqlite-jobs.ts'
@@ -28,6 +30,7 @@ import { createHealth, type Health, type HealthCheck } from '../webhook/health.t
 import { jwksUrl } from '../webhook/identity.ts'
 import { createKeys } from '../webhook/jwks.ts'
 import { keepHistoryShort } from './keep-history-short.ts'
+import { measureWork } from './measure-work.ts'
 import { openRegistry } from './open-registry.ts'
 import { packageLinks } from './package-links.ts'
 import { removeLeftovers } from './remove-leftovers.ts'
@@ -37,6 +40,8 @@ export type ServiceOptions = {
   readonly clock?: Clock
   /** Where packages can be opened, instead of the catalog: the demonstration's own page. */
   readonly links?: PackageLinks
+  /** Where figures go; default: nowhere, and nobody looks at the queue for them. */
+  readonly metrics?: Metrics
 }
 
 /** The running service. Records, history and registry are there to be read by whoever started it. */
@@ -59,11 +64,11 @@ export type Service = {
  * Throws `config.invalid` (also for a folder or an address the system does not give), `jobs.store_unavailable`, `store.*`.
  */
 export const startService = async (config: Config, options: ServiceOptions): Promise<Service> => {
-  const { log, clock = systemClock } = options
+  const { log, clock = systemClock, metrics = NO_METRICS } = options
   const ending = new AbortController()
 
   const records = recordsFile(config.dataDir)
-  const { registry, sweep, close: closeRegistry } = await openRegistry(config, clock, log)
+  const { registry, sweep, close: closeRegistry } = await openRegistry(config, clock, log, metrics)
   const jobs = openSqliteJobs(records, { clock })
   const bell = localBell()
   const benchling = createBenchling({
@@ -76,11 +81,13 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
     },
     clock,
     log,
+    metrics,
   })
   const keys = createKeys({
     url: jwksUrl(config.webhook.identity.app, config.benchling.simulator),
     clock,
     log,
+    metrics,
   })
   const footer = footerOf(config, registry)
   const memory = archiveMemory(config.exports)
@@ -133,6 +140,7 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
     bell,
     clock,
     log,
+    metrics,
     health,
   })
 
@@ -143,6 +151,8 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
     throw listenFault(thrown, config)
   }
   await removeLeftovers(sweep, jobs, log)
+  measureWork(worker.activity, metrics)
+  if (options.metrics) void watchQueue({ subjects: jobs.subjects, clock, log, metrics }, ending.signal)
   worker.start()
   void keys.keepWarm(ending.signal)
   void health.watch(ending.signal)

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import { asFault, Fault } from '../base/fault.ts'
 import { Fresh } from '../base/fresh.ts'
 import { faultFields, type Logger } from '../base/log.ts'
+import { type Metrics, NO_METRICS } from '../base/metrics.ts'
 import { backoffMs } from '../base/retry.ts'
 import {
   JWKS_EXPIRE_MS,
@@ -17,6 +18,8 @@ import {
 
 /** The public keys of the configured app. Throws `webhook.keys_unavailable` when there is none to be had. */
 export interface Keys {
+  /** Age of the keys in use, in ms; undefined while there are none. */
+  readonly ageMs: number | undefined
   /** At most 6 hours old; fetched only when there are none or they are too old. */
   current(): Promise<readonly KeyObject[]>
   /**
@@ -37,8 +40,9 @@ export const createKeys = (options: {
   readonly clock: Clock
   readonly log: Logger
   readonly fetch?: typeof globalThis.fetch
+  readonly metrics?: Metrics
 }): Keys => {
-  const { clock, log } = options
+  const { clock, log, metrics = NO_METRICS } = options
   let failedAt: number | null = null
 
   const fetchKeys = async (): Promise<readonly KeyObject[]> => {
@@ -46,9 +50,11 @@ export const createKeys = (options: {
     try {
       const keys = await download(options.url, options.fetch ?? globalThis.fetch, clock)
       failedAt = null
+      metrics.count('jwks_fetches', 1, { outcome: 'fetched' })
       return keys
     } catch (thrown) {
       failedAt = clock.now()
+      metrics.count('jwks_fetches', 1, { outcome: 'failed' })
       const fault = thrown instanceof Fault ? thrown : unavailable('unreachable', thrown)
       log.warn(faultFields(fault), 'the keys of the app could not be fetched')
       throw fault
@@ -61,10 +67,15 @@ export const createKeys = (options: {
     fetchKeys,
   )
 
+  metrics.gauge('jwks_age_seconds', 'Seconds', () => fresh.ageMs && fresh.ageMs / 1000)
+
   return {
+    get ageMs() {
+      return fresh.ageMs
+    },
     current: () => fresh.get(),
     renewed: async () => {
-      const keys = await fresh.renew()
+      const keys = await fresh.renew(() => metrics.count('jwks_forced_renewals'))
       if (keys === undefined && failedAt !== null) throw unavailable('unreachable')
       return keys ?? null
     },

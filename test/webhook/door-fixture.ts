@@ -35,6 +35,7 @@ export class RecordedSubjects {
 }
 
 export const fixedKeys = (...keys: KeyObject[]): Keys => ({
+  ageMs: 0,
   current: async () => keys,
   renewed: async () => null,
   keepWarm: async () => {},

@@ -63,7 +63,7 @@ export class Figures implements Metrics {
   count<N extends CounterName>(name: N, ...how: Counted<N>): void
   count(name: string, ...how: unknown[]): void {
     const [by = 1, dimensions = NONE] = how as [number?, Labels?]
-    const series = by >= 0 && this.#find('counter', name, by, dimensions)
+    const series = Number.isFinite(by) && by >= 0 ? this.#find('counter', name, dimensions) : null
     if (!series) return
     series.sum += by
     if (this.#full) series.added = (series.added ?? 0) + by
@@ -72,7 +72,7 @@ export class Figures implements Metrics {
   observe<N extends ObservedName>(name: N, value: number, unit: UnitOf<N>, ...how: Observed<N>): void
   observe(name: string, value: number, unit: string, ...how: unknown[]): void {
     const [dimensions = NONE] = how as [Labels?]
-    const series = this.#find('observed', name, value, dimensions)
+    const series = Number.isFinite(value) ? this.#find('observed', name, dimensions) : null
     if (!series || METRICS[series.name].unit !== unit) return
     series.sum += value
     series.count++
@@ -128,9 +128,9 @@ export class Figures implements Metrics {
   }
 
   /** The series that a call means; null when the catalogue knows no such figure. */
-  #find(kind: MetricEntry['kind'], name: string, value: number, dimensions: Labels): Series | null {
+  #find(kind: MetricEntry['kind'], name: string, dimensions: Labels): Series | null {
     const known = this.#known.get(name)
-    return known?.entry.kind === kind && Number.isFinite(value) ? seriesOf(known, dimensions) : null
+    return known?.entry.kind === kind ? seriesOf(known, dimensions) : null
   }
 }
 

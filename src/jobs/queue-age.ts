@@ -24,15 +24,14 @@ export const watchQueue = async (
 ): Promise<void> => {
   let seen: Seen | null = null
   o.metrics.gauge('open_work', 'Count', () => seen?.open)
-  o.metrics.gauge(
-    'queue_age_seconds',
-    'Seconds',
-    () => seen && ageSeconds(seen.since ?? o.clock.now(), o.clock.now()),
+  o.metrics.gauge('queue_age_seconds', 'Seconds', () =>
+    seen ? ageSeconds(seen.since, o.clock.now()) : undefined,
   )
   while (!signal.aborted) {
     try {
       seen = await look(o.subjects, o.clock.now())
     } catch (thrown) {
+      if (signal.aborted) return
       seen = null
       o.log.warn(faultFields(asFault(thrown)), 'the age of the queue is not known')
     }
@@ -51,4 +50,5 @@ const look = async (subjects: Pick<Subjects, 'due' | 'get'>, now: number): Promi
   return { open: due.length, since: Math.min(now, ...events) }
 }
 
-const ageSeconds = (since: number, now: number): number => Math.max(0, now - since) / 1000
+const ageSeconds = (since: number | null, now: number): number =>
+  since === null ? 0 : Math.max(0, now - since) / 1000

@@ -41,7 +41,9 @@ export const listenForMetrics = async (
     method: ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
     url: '/metrics',
     // before a body is read: whatever it is, nobody wants it
-    onRequest: (_request, reply) => reply.code(405).header('allow', 'GET').send(),
+    onRequest: (_request, reply) => {
+      reply.code(405).header('allow', 'GET').send()
+    },
     handler: () => {},
   })
   app.setNotFoundHandler((_request, reply) => reply.code(404).send())

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { createLog } from '../../src/base/log.ts'
+import { type Metrics, NO_METRICS } from '../../src/base/metrics.ts'
 import type { Delivery, Key, Subject, Touch } from '../../src/jobs/ports.ts'
 import { newSubject } from '../../src/jobs/subject.ts'
 import { createDoor } from '../../src/webhook/door.ts'
@@ -57,7 +58,9 @@ export const envelope = (message: Record<string, unknown>, more: Record<string, 
 })
 
 /** A door with a signer whose key it knows, a clock that stands still, and everything it does kept for the test. */
-export const openDoor = (options: { keys?: Keys; verify?: boolean; identity?: typeof IDENTITY } = {}) => {
+export const openDoor = (
+  options: { keys?: Keys; verify?: boolean; identity?: typeof IDENTITY; metrics?: Metrics } = {},
+) => {
   const clock = new FakeClock()
   const signer = createSigner()
   const subjects = new RecordedSubjects()
@@ -72,7 +75,8 @@ export const openDoor = (options: { keys?: Keys; verify?: boolean; identity?: ty
   const health = createHealth({ checks: [], clock, log })
   const keys = options.keys ?? fixedKeys(signer.publicKey)
   const config = { identity: options.identity ?? IDENTITY, verify: options.verify ?? true }
-  const door = createDoor({ config, keys, subjects, bell, clock, log, health })
+  const metrics = options.metrics ?? NO_METRICS
+  const door = createDoor({ config, keys, subjects, bell, clock, log, health, metrics })
   let count = 0
   const post = (url: string, body: string | Buffer, headers: Record<string, string>) =>
     door.inject({ method: 'POST', url, payload: body, headers })

@@ -5,9 +5,8 @@ import { Fault } from '../base/fault.ts'
 import type { Figures } from '../base/metrics-figures.ts'
 import { METRICS_CONTENT_TYPE, metricsText } from '../base/metrics-text.ts'
 
-/** Nobody who scrapes sends a body, or takes longer to ask. */
+/** Nobody who asks needs longer to say so. */
 const ASKED_WITHIN_MS = 5_000
-const BODY_MAX_BYTES = 1_024
 
 export type MetricsListener = {
   /** `http://127.0.0.1:9090/metrics`. */
@@ -26,26 +25,20 @@ export const listenForMetrics = async (
 ): Promise<MetricsListener> => {
   const app = fastify({
     logger: false,
-    bodyLimit: BODY_MAX_BYTES,
     requestTimeout: ASKED_WITHIN_MS,
     forceCloseConnections: true,
-    routerOptions: { ignoreTrailingSlash: true },
     exposeHeadRoutes: false,
+  })
+  // before a body is read: whatever it is, nobody wants it
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.method === 'GET') done()
+    else reply.code(405).header('allow', 'GET').send()
   })
   app.get('/metrics', (_request, reply) =>
     reply
       .headers({ 'content-type': METRICS_CONTENT_TYPE, 'cache-control': 'no-store' })
       .send(metricsText(figures.totals())),
   )
-  app.route({
-    method: ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-    url: '/metrics',
-    // before a body is read: whatever it is, nobody wants it
-    onRequest: (_request, reply) => {
-      reply.code(405).header('allow', 'GET').send()
-    },
-    handler: () => {},
-  })
   app.setNotFoundHandler((_request, reply) => reply.code(404).send())
   try {
     await app.listen({ host, port })

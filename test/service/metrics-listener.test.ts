@@ -34,8 +34,10 @@ describe('the internal endpoint', () => {
 
   test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD'])('does nothing on %s', async (method) => {
     const body = method === 'HEAD' ? {} : { body: 'x'.repeat(2_000) }
-    const answer = await fetch(listener.url, { method, ...body })
-    expect([answer.status, answer.headers.get('allow'), await answer.text()]).toEqual([405, 'GET', ''])
+    for (const url of [listener.url, new URL('/event', listener.url)]) {
+      const answer = await fetch(url, { method, ...body })
+      expect([answer.status, answer.headers.get('allow'), await answer.text()]).toEqual([405, 'GET', ''])
+    }
   })
 
   test.each(['/', '/health', '/metrics/more', '/event'])('has nothing else: %s', async (path) => {

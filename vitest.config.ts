@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/e2e/**', 'test/conformance/**', 'node_modules/**'],
-    globalSetup: ['test/support/every-code-is-made.ts'],
-    setupFiles: ['test/support/note-faults.ts'],
+    globalSetup: ['test/support/every-code-is-made.ts', 'test/support/every-metric-moves.ts'],
+    setupFiles: ['test/support/note-faults.ts', 'test/support/note-metrics.ts'],
     // More than there are cores: many tests wait for servers, processes and leases.
     maxWorkers: 4,
     testTimeout: 20_000,

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
 import { createLog } from '../../src/base/log.ts'
+import { Figures } from '../../src/base/metrics-figures.ts'
 import { openSqliteJobs } from '../../src/local/sqlite-jobs.ts'
 import { createDoor } from '../../src/webhook/door.ts'
 import { createHealth } from '../../src/webhook/health.ts'
@@ -23,6 +24,8 @@ const keysOf = ({ jwks }: Order) =>
 /** The whole door with durable records. */
 const door = async (order: Order): Promise<number> => {
   const { subjects } = openSqliteJobs(join(order.folder, 'jobs.sqlite'), { clock })
+  const metrics = new Figures()
+  metrics.collect(() => {})
   const app = createDoor({
     config: {
       identity: {
@@ -36,6 +39,7 @@ const door = async (order: Order): Promise<number> => {
     bell: { ring: async () => {} },
     clock,
     log,
+    metrics,
     health: createHealth({ checks: [], clock, log }),
   })
   await app.listen({ host: '127.0.0.1', port: 0 })

@@ -1,9 +1,11 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
+import type { S3Operation } from '../base/metric-names.ts'
+import { type Metrics, NO_METRICS } from '../base/metrics.ts'
 import { retry } from '../base/retry.ts'
 import { isPassing } from './aws-problem.ts'
-import { s3Fault } from './s3-faults.ts'
+import { isRefusedCondition, s3Fault } from './s3-faults.ts'
 
 /** How long a call that should end may go on after its work was given up. */
 const GRACE_MS = 5_000
@@ -12,7 +14,7 @@ const GRACE_MS = 5_000
 const RETRY = { attempts: 5, baseMs: 200, capMs: 5_000 }
 
 export type Call = {
-  readonly operation: string
+  readonly operation: S3Operation
   readonly key?: string
   /** Without one, a call runs to its end: for what must not be left half done. */
   readonly signal?: AbortSignal
@@ -29,14 +31,23 @@ export class S3Api {
   readonly bucket: string
   readonly clock: Clock
   readonly log: Logger
+  readonly metrics: Metrics
   /** Encryption parameters for whatever creates an object. */
   readonly encryption: { ServerSideEncryption: 'aws:kms'; SSEKMSKeyId: string } | Record<string, never>
 
-  constructor(parts: { client: S3Client; bucket: string; clock: Clock; log: Logger; kmsKeyId?: string }) {
+  constructor(parts: {
+    client: S3Client
+    bucket: string
+    clock: Clock
+    log: Logger
+    kmsKeyId?: string
+    metrics?: Metrics
+  }) {
     this.client = parts.client
     this.bucket = parts.bucket
     this.clock = parts.clock
     this.log = parts.log
+    this.metrics = parts.metrics ?? NO_METRICS
     this.encryption =
       parts.kmsKeyId === undefined ? {} : { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: parts.kmsKeyId }
   }
@@ -54,11 +65,15 @@ export class S3Api {
       const abortSignal = sent?.signal ?? signal
       return await retry(this.clock, { ...RETRY, signal, when: isPassing }, (attempt) => {
         attempts = attempt
+        if (attempt > 1) this.metrics.count('s3_retries', 1, { operation })
         return work(abortSignal ? { abortSignal } : {})
       })
     } catch (thrown) {
       if (signal?.aborted) throw signal.reason
-      throw s3Fault(thrown, { operation, bucket: this.bucket, key, attempts })
+      const fault = s3Fault(thrown, { operation, bucket: this.bucket, key, attempts })
+      if (fault.code !== 'store.object_missing' && !isRefusedCondition(fault))
+        this.metrics.count('s3_failures', 1, { operation })
+      throw fault
     }
   }
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import { Fault } from '../base/fault.ts'
 import type { Fresh } from '../base/fresh.ts'
 import type { Logger } from '../base/log.ts'
+import { type Metrics, NO_METRICS } from '../base/metrics.ts'
 import { chunkSize } from '../quilt/chunked-hash.ts'
 import { parsePhysicalKey } from '../quilt/physical-key.ts'
 import type { Condition, ObjectStore, Place, Stored, Upload } from '../registry/ports.ts'
@@ -25,6 +26,7 @@ export type S3StoreOptions = S3Address & {
   readonly kmsKeyId?: string
   readonly clock: Clock
   readonly log: Logger
+  readonly metrics?: Metrics
 }
 
 /** quilt-formats.md §3.2: from this size on, quilt3 and the packager expect a multipart upload. */
@@ -35,10 +37,10 @@ const MULTIPART_FROM_BYTES = chunkSize(0)
  * bucket exists, may be used and keeps versions shows at the first use. Throws `config.invalid` without a region.
  */
 export const createS3Store = async (options: S3StoreOptions): Promise<ObjectStore> => {
-  const { bucket, clock, log, kmsKeyId } = options
+  const { bucket, clock, log, kmsKeyId, metrics = NO_METRICS } = options
   const client = await createS3Client(options)
   return new S3Store(
-    new S3Api({ client, bucket, clock, log, ...(kmsKeyId === undefined ? {} : { kmsKeyId }) }),
+    new S3Api({ client, bucket, clock, log, metrics, ...(kmsKeyId === undefined ? {} : { kmsKeyId }) }),
   )
 }
 

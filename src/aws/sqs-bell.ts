@@ -20,7 +20,7 @@ export type SqsBellOptions = QueueAddress & {
   readonly log: Logger
   /** How long a lease lasts without being renewed, as the worker has it. */
   readonly leaseMs: number
-  /** `BellRings` heard, `BellReceiveErrors`, `QueueAge` of what was heard. */
+  /** The `queue_…` figures. */
   readonly metrics?: Metrics
   readonly random?: () => number
 }
@@ -66,7 +66,6 @@ async function* listen(api: SqsApi, o: SqsBellOptions, signal: AbortSignal): Asy
     ...o,
     metrics,
     name: 'bell',
-    errors: 'BellReceiveErrors',
     visibilitySeconds: Math.ceil(visibilityMs / 1_000),
   })
   while (!signal.aborted) {
@@ -75,7 +74,6 @@ async function* listen(api: SqsApi, o: SqsBellOptions, signal: AbortSignal): Asy
       messages.flatMap((message) => readRing(api, o, message) ?? []),
       o,
     )
-    if (waiting.length > 0) metrics.count('BellRings', waiting.length)
     try {
       for (let ring = waiting.shift(); ring; ring = waiting.shift()) {
         if (signal.aborted) {

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { asFault } from '../base/fault.ts'
 import { faultFields, type Logger } from '../base/log.ts'
+import type { QueueName } from '../base/metric-names.ts'
 import { type Metrics, NO_METRICS } from '../base/metrics.ts'
 import { backoffMs } from '../base/retry.ts'
 import { asleep } from '../jobs/asleep.ts'
@@ -25,10 +26,10 @@ export type MessageFacts = {
 
 export type ConsumerOptions = QueueAddress & {
   /** What the queue is for: in log lines, and the dimension `queue` of its figures. */
-  readonly name: string
+  readonly name: QueueName
   readonly clock: Clock
   readonly log: Logger
-  /** `QueueMessages` received, `QueueReceiveErrors`, `QueueAge`, each with the dimension `queue`. */
+  /** The `queue_…` figures. */
   readonly metrics?: Metrics
   /** Messages worked on at once; no more are taken from the queue. */
   readonly concurrency: number
@@ -45,9 +46,9 @@ export type ConsumerOptions = QueueAddress & {
  * received and not begun is given back at once, and it resolves when what was begun has ended.
  */
 export const consumeQueue = async (o: ConsumerOptions): Promise<void> => {
-  const { metrics = NO_METRICS, signal, name } = o
+  const { metrics = NO_METRICS, signal } = o
   const api = new SqsApi(o, o.clock)
-  const receiver = new SqsReceiver(api, { ...o, metrics, errors: 'QueueReceiveErrors' })
+  const receiver = new SqsReceiver(api, { ...o, metrics })
   const under = new Set<Promise<void>>()
   while (!signal.aborted) {
     if (under.size >= o.concurrency) {
@@ -55,7 +56,6 @@ export const consumeQueue = async (o: ConsumerOptions): Promise<void> => {
       continue
     }
     const messages = await receiver.next(Math.min(RECEIVE_MAX, o.concurrency - under.size), signal)
-    if (messages.length > 0) metrics.count('QueueMessages', messages.length, { queue: name })
     for (const message of messages) {
       const work = workOn(o, message, new HeldMessage(api, message.receipt)).finally(() => under.delete(work))
       under.add(work)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { asFault, type Fault } from '../base/fault.ts'
 import { faultFields, type Logger } from '../base/log.ts'
+import type { QueueName } from '../base/metric-names.ts'
 import type { Metrics } from '../base/metrics.ts'
 import { backoffMs } from '../base/retry.ts'
 import { asleep } from '../jobs/asleep.ts'
@@ -17,9 +18,7 @@ export type ReceiverOptions = {
   readonly log: Logger
   readonly metrics: Metrics
   /** What the queue is for: in log lines, and the dimension `queue` of its figures. */
-  readonly name: string
-  /** Name of the counter of failed calls. */
-  readonly errors: string
+  readonly name: QueueName
   readonly visibilitySeconds: number
   readonly random?: () => number
 }
@@ -62,17 +61,18 @@ export class SqsReceiver {
     this.#attempt = randomUUID()
     this.#worked()
     const times = messages.flatMap(({ sentAt }) => sentAt ?? [])
+    if (messages.length > 0) metrics.count('queue_messages', messages.length, { queue: name })
     if (times.length > 0) {
-      const age = Math.max(0, clock.now() - Math.min(...times))
-      metrics.observe('QueueAge', age, 'Milliseconds', { queue: name })
+      const age = Math.max(0, clock.now() - Math.min(...times)) / 1_000
+      metrics.observe('queue_message_age_seconds', age, 'Seconds', { queue: name })
     }
     return messages
   }
 
   #failed(fault: Fault): void {
-    const { log, metrics, errors, name } = this.#o
+    const { log, metrics, name } = this.#o
     this.#failures++
-    metrics.count(errors, 1, { queue: name })
+    metrics.count('queue_receive_errors', 1, { queue: name })
     const trouble = `${fault.code} ${fault.facts.error}`
     if (trouble === this.#trouble) return
     this.#trouble = trouble

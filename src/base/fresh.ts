@@ -44,12 +44,16 @@ export class Fresh<T> {
     return this.#refresh()
   }
 
-  /** Fetches now, unless one was forced less than `forceEveryMs` ago: then `undefined`. Joins a fetch under way. */
-  async renew(): Promise<T | undefined> {
+  /**
+   * Fetches now, unless one was forced less than `forceEveryMs` ago: then `undefined`. Joins a fetch under way.
+   * `forced` is called when it begins one.
+   */
+  async renew(forced?: () => void): Promise<T | undefined> {
     if (this.#flight) return this.#flight
     const now = this.#clock.now()
     if (now - this.#forcedAt < (this.#options.forceEveryMs ?? 0)) return undefined
     this.#forcedAt = now
+    forced?.()
     return this.#refresh()
   }
 

@@ -3,8 +3,10 @@ import type { Egress } from '../base/egress.ts'
 import { Fault } from '../base/fault.ts'
 import type { Json, JsonObject } from '../base/json.ts'
 import type { Logger } from '../base/log.ts'
+import { type Metrics, NO_METRICS } from '../base/metrics.ts'
 import { jsonOf, type Operation } from './answer.ts'
 import { attempted, type Repeat } from './attempts.ts'
+import { countedAnswer, countRetry } from './count-answers.ts'
 import { RateGate } from './rate-gate.ts'
 import { rateHeaders } from './rate-rule.ts'
 import { withoutSecrets } from './scrub.ts'
@@ -31,12 +33,14 @@ export type ApiOptions = {
   readonly limits: HttpLimits
   readonly userAgent: string
   readonly random: () => number
+  readonly metrics?: Metrics
 }
 
 /** Calls of the v2 API: token, rate limit, retries, faults. Answers are JSON as it came, not yet checked or scrubbed. */
 export class Api {
   readonly gate: RateGate
   readonly #options: ApiOptions
+  readonly #metrics: Metrics
   readonly #prefix: string
   readonly #transport: Transport
   readonly #tokens: TokenSource
@@ -46,8 +50,9 @@ export class Api {
   constructor(options: ApiOptions) {
     const base = baseOf(options.apiBase)
     this.#options = options
+    this.#metrics = options.metrics ?? NO_METRICS
     this.#prefix = `${base.pathname.replace(/\/+$/, '')}/api/v2`
-    this.gate = new RateGate(options.clock)
+    this.gate = new RateGate(options.clock, this.#metrics)
     this.#transport = new Transport(base.origin, options.egress, options.clock, options.limits)
     this.#tokens = new TokenSource(options.clock, options.credentials, (request) =>
       this.#attempted('POST /token', 'always', this.#closed.signal, () =>
@@ -95,7 +100,8 @@ export class Api {
 
   #attempted(operation: Operation, repeat: Repeat, signal: AbortSignal, once: () => Promise<HttpAnswer>) {
     const { clock, log, random } = this.#options
-    return attempted({ clock, log, random, operation, repeat, signal }, once)
+    const onRetry = countRetry(this.#metrics)
+    return attempted({ clock, log, random, operation, repeat, signal, onRetry }, once)
   }
 
   /** One exchange. Secrets of ours that the answer echoes are taken out, except the token where it is handed out. */
@@ -103,7 +109,9 @@ export class Api {
     const headers = { ...request.headers, 'user-agent': this.#options.userAgent }
     this.#secrets.sent(request.headers.authorization)
     const path = this.#prefix + request.path
-    const answer = await this.#transport.exchange({ ...request, headers, path }, signal)
+    if (request.path === '/token') this.#metrics.count('benchling_token_fetches')
+    const exchange = this.#transport.exchange({ ...request, headers, path }, signal)
+    const answer = await countedAnswer(this.#metrics, exchange)
     const token = request.path === '/token' && answer.status < 300
     return token ? answer : { ...answer, text: withoutSecrets(answer.text, this.#secrets.all) }
   }

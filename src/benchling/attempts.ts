@@ -18,6 +18,8 @@ export type AttemptOptions = {
   readonly operation: Operation
   readonly repeat: Repeat
   readonly signal: AbortSignal
+  /** Told of every further try, and of what happened to the one before. */
+  readonly onRetry?: (before: Broken | HttpAnswer) => void
 }
 
 /** Waits of docs.benchling.com: min(15, 2**n + rand) seconds; with an empty window, until it is over. `attempt` from 1. */
@@ -36,7 +38,7 @@ export const attempted = async (
   options: AttemptOptions,
   once: () => Promise<HttpAnswer>,
 ): Promise<HttpAnswer> => {
-  const { clock, log, operation, repeat, random, signal } = options
+  const { clock, log, operation, repeat, random, signal, onRetry } = options
   for (let attempt = 1; ; attempt++) {
     const outcome = await once().catch((thrown: unknown) => {
       if (thrown instanceof Broken) return thrown
@@ -53,6 +55,7 @@ export const attempted = async (
     const wait = waitMs(attempt, broken ? undefined : outcome, random)
     const why = broken ? { reason: outcome.code } : { status: outcome.status }
     log.warn({ operation, attempt, waitMs: wait, ...why }, 'Benchling call is tried again')
+    onRetry?.(outcome)
     await clock.sleep(wait, signal)
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
 import { DIRECT, type Egress } from '../base/egress.ts'
 import type { Logger } from '../base/log.ts'
+import { type Metrics, NO_METRICS } from '../base/metrics.ts'
 import { VERSION } from '../base/version.ts'
 import { checked } from './answer.ts'
 import { Api } from './api.ts'
@@ -40,6 +41,7 @@ export type BenchlingOptions = {
   readonly downloadLimits?: Partial<DownloadLimits>
   /** Jitter, for tests; Math.random unless given. */
   readonly random?: () => number
+  readonly metrics?: Metrics
 }
 
 export type BenchlingClient = Benchling & {
@@ -54,7 +56,15 @@ const entryAnswer = z.looseObject({ entry: entrySchema })
 
 /** A client for one tenant. Throws `config.invalid` when the address is none. */
 export const createBenchling = (options: BenchlingOptions): BenchlingClient => {
-  const { apiBase, credentials, clock, log, egress = DIRECT, random = Math.random } = options
+  const {
+    apiBase,
+    credentials,
+    clock,
+    log,
+    egress = DIRECT,
+    random = Math.random,
+    metrics = NO_METRICS,
+  } = options
   const limits = {
     headersTimeoutMs: HEADERS_TIMEOUT_MS,
     bodyStallTimeoutMs: BODY_STALL_TIMEOUT_MS,
@@ -67,7 +77,7 @@ export const createBenchling = (options: BenchlingOptions): BenchlingClient => {
     ...options.downloadLimits,
   }
   const userAgent = `benchling-webhook/${VERSION}`
-  const api = new Api({ apiBase, egress, credentials, clock, log, limits, userAgent, random })
+  const api = new Api({ apiBase, egress, credentials, clock, log, limits, userAgent, random, metrics })
   const downloads = new DownloadClient(options.downloads, clock, downloadLimits, random, egress)
   return {
     entry: async (id, signal) => {

@@ -1,5 +1,6 @@
 import { abortable } from '../base/abortable.ts'
 import type { Clock } from '../base/clock.ts'
+import { type Metrics, NO_METRICS } from '../base/metrics.ts'
 import { type RateHeaders, type RateWindow, waitBefore, windowAfter } from './rate-rule.ts'
 
 export type RateStatus = {
@@ -19,6 +20,7 @@ export type RateStatus = {
 /** Lets requests pass one after another, in the order they came, as the rule of `rate-rule.ts` says. */
 export class RateGate {
   readonly #clock: Clock
+  readonly #metrics: Metrics
   #window: RateWindow | null = null
   #inFlight = 0
   #lastAt = Number.NEGATIVE_INFINITY
@@ -28,8 +30,9 @@ export class RateGate {
   #tail: Promise<void> = Promise.resolve()
   #answered = Promise.withResolvers<void>()
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, metrics: Metrics = NO_METRICS) {
     this.#clock = clock
+    this.#metrics = metrics
   }
 
   get status(): RateStatus {
@@ -61,6 +64,7 @@ export class RateGate {
     this.#inFlight++
     this.#requests++
     this.#waitedMs += now - asked
+    if (now > asked) this.#metrics.observe('benchling_rate_wait_seconds', (now - asked) / 1000, 'Seconds')
     this.#lastAt = now
     turn.resolve()
   }

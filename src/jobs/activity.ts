@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../base/errors.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Key } from './ports.ts'
 
@@ -11,9 +12,11 @@ export type Activity = {
   readonly step?: string
   /** Duration of the step or of the attempt. */
   readonly ms?: number
+  /** Of a run that is claimed for the first time: how long ago the oldest event behind it happened. */
+  readonly waitedMs?: number
   readonly summary?: JsonObject
   /** Code of the fault of a failed, buried or lost run. */
-  readonly code?: string
+  readonly code?: ErrorCode
 }
 
 export type ActivityListener = (activity: Activity) => void

@@ -234,11 +234,12 @@ class SubjectWorker {
   }
 
   async #work(key: Key, kind: JobKind, stop: RunStop): Promise<void> {
+    const newRunId = randomUUID()
     let end: RunEnd | null = null
     try {
-      const claimed = await this.#claim(key, kind)
+      const claimed = await this.#claim(key, kind, newRunId)
       if (!claimed?.run) return
-      end = await this.#perform(key, kind, stop, claimed.run, claimed.state)
+      end = await this.#perform(key, kind, stop, { run: claimed.run, state: claimed.state, newRunId })
     } finally {
       // An open run is this worker's to look at again, unless it stops.
       this.#rings.end(key, this.#stopping.signal.aborted && end !== 'recorded')
@@ -246,22 +247,35 @@ class SubjectWorker {
     await this.#lookLater(key)
   }
 
-  #perform(key: Key, kind: JobKind, stop: RunStop, run: Run, state: Json): Promise<RunEnd> {
+  #perform(
+    key: Key,
+    kind: JobKind,
+    stop: RunStop,
+    claimed: { run: Run; state: Json; newRunId: string },
+  ): Promise<RunEnd> {
+    const { run, state } = claimed
     const claimedAt = this.#o.clock.now()
     const log = this.#o.log.child({ key, run: run.id, delivery: run.causes.at(-1)?.delivery })
-    this.feed.emit({ at: claimedAt, key, run: run.id, kind: 'claimed' })
+    const first = run.id === claimed.newRunId
+    this.feed.emit({
+      at: claimedAt,
+      key,
+      run: run.id,
+      kind: 'claimed',
+      ...(first && { waitedMs: waitedMs(run) }),
+    })
     if (this.#stopping.signal.aborted) stop.stop('drain')
     const renewed = () => this.#rings.extend(key, this.#context.leaseMs)
     return performRun({ ...this.#context, log, key, run, claimedAt, stop, renewed }, kind, state)
   }
 
   /** The subject with its run, or null when there is nothing to do now: then it is looked at again when there is. */
-  async #claim(key: Key, kind: JobKind): Promise<Subject | null> {
+  async #claim(key: Key, kind: JobKind, newRunId: string): Promise<Subject | null> {
     const by = {
       now: this.#o.clock.now(),
       owner: this.#o.owner,
       leaseMs: this.#context.leaseMs,
-      newRunId: randomUUID(),
+      newRunId,
     }
     let seen: Subject | null = null
     const claimed = await announceChange(this.#context, key, (subject) => {
@@ -285,3 +299,7 @@ class SubjectWorker {
     else this.#wakeups.at(subject.key, at)
   }
 }
+
+/** Clocks of others may be ahead of ours: nothing waits for less than no time. */
+const waitedMs = ({ startedAt, causes }: Run): number =>
+  startedAt - Math.min(startedAt, ...causes.map(({ at }) => at))

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
 import { jwksUrl } from '../webhook/identity.ts'
 import { createKeys, type Keys } from '../webhook/jwks.ts'
 import type { LabSource } from './lab-source.ts'
@@ -13,6 +14,7 @@ export const labKeys = (o: {
   readonly simulator: string | null
   readonly clock: Clock
   readonly log: Logger
+  readonly metrics: Metrics
 }): Keys => {
   let of: { readonly url: string; readonly keys: Keys; readonly replaced: AbortController } | null = null
   let warm: AbortSignal | null = null
@@ -25,13 +27,16 @@ export const labKeys = (o: {
     const url = jwksUrl(o.source.known().webhook.identity.app, o.simulator)
     if (of?.url !== url) {
       of?.replaced.abort()
-      of = { url, keys: createKeys({ url, clock: o.clock, log: o.log }), replaced: new AbortController() }
+      of = { url, keys: createKeys({ ...o, url }), replaced: new AbortController() }
       keepWarm(of)
     }
     return of.keys
   }
 
   return {
+    get ageMs() {
+      return of?.keys.ageMs
+    },
     current: async () => keys().current(),
     renewed: async () => keys().renewed(),
     keepWarm: async (signal) => {

@@ -1,6 +1,7 @@
 import type { ByteBudget } from '../base/byte-budget.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
 import { VERSION } from '../base/version.ts'
 import { createBenchling } from '../benchling/client.ts'
 import type { Benchling } from '../benchling/ports.ts'
@@ -33,6 +34,7 @@ export type LabParts = {
   readonly subjects: Subjects
   readonly clock: Clock
   readonly log: Logger
+  readonly metrics: Metrics
   readonly budget: ByteBudget
   readonly memory: ArchiveMemory
   readonly links: PackageLinks | undefined
@@ -100,7 +102,7 @@ export class LabMaker {
   }
 
   #client({ benchling }: LabConfig): Benchling {
-    const { config, clock, log } = this.#parts
+    const { config, clock, log, metrics } = this.#parts
     const { exports, simulator } = config
     const known = this.#clients.get(benchling.baseUrl)
     if (known) return known
@@ -117,6 +119,7 @@ export class LabMaker {
       },
       clock,
       log,
+      metrics,
     })
     this.#clients.set(benchling.baseUrl, client)
     return client

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { Fault } from '../base/fault.ts'
 import type { Logger } from '../base/log.ts'
+import type { Metrics } from '../base/metrics.ts'
 import type { Config, LabConfig } from '../config/config.ts'
 import { createFolderStore } from '../local/folder-store.ts'
 import type { Registry } from '../registry/ports.ts'
@@ -20,10 +21,11 @@ export const openRegistry = async (
     readonly config: Config
     readonly clock: Clock
     readonly log: Logger
+    readonly metrics: Metrics
     readonly liveRuns: LiveRuns
   },
 ): Promise<OpenRegistry> => {
-  const { clock, log, config } = parts
+  const { clock, log, metrics, config } = parts
   if (place === null) throw new Fault('config.invalid', {}, { detail: 'QUILT_REGISTRY is not set.' })
   if (place.kind === 'folder') {
     const store = createFolderStore(place.path)
@@ -34,6 +36,6 @@ export const openRegistry = async (
   const { region } = config.aws
   // Loaded only where it is needed: the AWS SDK is most of what this program would read at start.
   const { createS3Store } = await import('../aws/s3-store.ts')
-  const store = await createS3Store({ bucket, clock, log, ...(region === null ? {} : { region }) })
+  const store = await createS3Store({ bucket, clock, log, metrics, ...(region === null ? {} : { region }) })
   return { registry: createRegistry(store, clock, { workflow }), close: async () => {} }
 }

@@ -6,12 +6,14 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import { errorCode } from '../base/error-code.ts'
 import { Fault } from '../base/fault.ts'
 import type { Logger } from '../base/log.ts'
+import { type Metrics, NO_METRICS } from '../base/metrics.ts'
 import { VERSION } from '../base/version.ts'
 import type { PackageLinks } from '../canvas/links.ts'
 import type { Config } from '../config/config.ts'
 import { archiveMemory } from '../export/archive-memory.ts'
 import type { ActivityListener } from '../jobs/activity.ts'
 import type { History, Journal, Subjects } from '../jobs/ports.ts'
+import { watchQueue } from '../jobs/queue-age.ts'
 import { createWorker, type Worker } from '../jobs/worker.ts'
 import { localBell } from '../local/bell.ts'
 import type { Registry } from '../registry/ports.ts'
@@ -22,6 +24,7 @@ import { LabMaker } from './lab.ts'
 import { labKeys } from './lab-keys.ts'
 import { fixedLab } from './lab-source.ts'
 import { createLabs, withLab } from './labs.ts'
+import { measureWork } from './measure-work.ts'
 import { openRecords } from './open-records.ts'
 
 export type ServiceOptions = {
@@ -29,6 +32,8 @@ export type ServiceOptions = {
   readonly clock?: Clock
   /** Where packages can be opened, instead of the catalog: the demonstration's own page. */
   readonly links?: PackageLinks
+  /** Where figures go; default: nowhere, and nobody looks at the queue for them. */
+  readonly metrics?: Metrics
 }
 
 /** The running service. Records, history and registry are there to be read by whoever started it. */
@@ -52,7 +57,7 @@ export type Service = {
  * Throws `config.invalid` (also for a folder or an address the system does not give), `jobs.store_unavailable`, `store.*`.
  */
 export const startService = async (config: Config, options: ServiceOptions): Promise<Service> => {
-  const { log, clock = systemClock } = options
+  const { log, clock = systemClock, metrics = NO_METRICS } = options
   const ending = new AbortController()
 
   if (!config.lab) throw new Fault('config.invalid')
@@ -67,11 +72,12 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
     log,
     budget: new ByteBudget(config.memoryBudgetBytes),
     memory: archiveMemory(config.exports),
+    metrics,
     links: options.links,
     liveRuns: records.liveRuns,
   })
   const labs = createLabs(source, maker, log)
-  const keys = labKeys({ source, simulator: config.simulator, clock, log })
+  const keys = labKeys({ source, simulator: config.simulator, clock, log, metrics })
 
   const worker = createWorker({
     subjects,
@@ -114,6 +120,7 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
     bell,
     clock,
     log,
+    metrics,
     health,
     ...(config.showConfig ? { configuration: () => configView(config, source, VERSION) } : {}),
   })
@@ -126,6 +133,8 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
     await close()
     throw listenFault(thrown, config)
   }
+  measureWork(worker.activity, metrics)
+  if (options.metrics) void watchQueue({ subjects, clock, log, metrics }, ending.signal)
   void labs.first.then(() => {
     if (!ending.signal.aborted) worker.start()
   })

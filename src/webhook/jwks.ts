@@ -7,6 +7,7 @@ import { egressFault } from '../base/egress-faults.ts'
 import { asFault, Fault } from '../base/fault.ts'
 import { Fresh } from '../base/fresh.ts'
 import { faultFields, type Logger } from '../base/log.ts'
+import { type Metrics, NO_METRICS } from '../base/metrics.ts'
 import { backoffMs } from '../base/retry.ts'
 import {
   JWKS_EXPIRE_MS,
@@ -20,6 +21,8 @@ import {
 
 /** The public keys of the configured app. Throws `webhook.keys_unavailable` when there is none to be had. */
 export interface Keys {
+  /** Age of the keys in use, in ms; undefined while there are none. */
+  readonly ageMs: number | undefined
   /** At most 6 hours old; fetched only when there are none or they are too old. */
   current(): Promise<readonly KeyObject[]>
   /**
@@ -42,8 +45,9 @@ export const createKeys = (options: {
   /** Which proxy the way leads through; default: none. */
   readonly egress?: Egress
   readonly fetch?: typeof globalThis.fetch
+  readonly metrics?: Metrics
 }): Keys => {
-  const { clock, log, fetch = egressFetch(options.egress, JWKS_TIMEOUT_MS) } = options
+  const { clock, log, metrics = NO_METRICS, fetch = egressFetch(options.egress, JWKS_TIMEOUT_MS) } = options
   let failedAt: number | null = null
 
   const fetchKeys = async (): Promise<readonly KeyObject[]> => {
@@ -51,9 +55,11 @@ export const createKeys = (options: {
     try {
       const keys = await download(options.url, fetch, clock)
       failedAt = null
+      metrics.count('jwks_fetches', 1, { outcome: 'fetched' })
       return keys
     } catch (thrown) {
       failedAt = clock.now()
+      metrics.count('jwks_fetches', 1, { outcome: 'failed' })
       const fault = thrown instanceof Fault ? thrown : unavailable('unreachable', thrown)
       log.warn(faultFields(fault), 'the keys of the app could not be fetched')
       throw fault
@@ -66,10 +72,15 @@ export const createKeys = (options: {
     fetchKeys,
   )
 
+  metrics.gauge('jwks_age_seconds', 'Seconds', () => fresh.ageMs && fresh.ageMs / 1000)
+
   return {
+    get ageMs() {
+      return fresh.ageMs
+    },
     current: () => fresh.get(),
     renewed: async () => {
-      const keys = await fresh.renew()
+      const keys = await fresh.renew(() => metrics.count('jwks_forced_renewals'))
       if (keys === undefined && failedAt !== null) throw unavailable('unreachable')
       return keys ?? null
     },

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import { asFault, Fault } from '../base/fault.ts'
 import { faultFields, type Logger } from '../base/log.ts'
+import { type Metrics, NO_METRICS } from '../base/metrics.ts'
 import { retry } from '../base/retry.ts'
 import type { Bell, Cause, Key, Subjects } from '../jobs/ports.ts'
 import { type Answer, acceptance, refusal } from './answers.ts'
@@ -24,6 +25,7 @@ export type ReceiverPorts = {
   readonly bell: Pick<Bell, 'ring'>
   readonly clock: Clock
   readonly log: Logger
+  readonly metrics?: Metrics
 }
 
 /** The door without a server: headers and raw bytes in, an answer out. */
@@ -40,7 +42,7 @@ export interface Receiver {
 }
 
 export const createReceiver = (ports: ReceiverPorts): Receiver => {
-  const { clock, log } = ports
+  const { clock, log, metrics = NO_METRICS } = ports
   const within = createDeadlines(clock)
   return {
     screen: (headers) =>
@@ -56,6 +58,7 @@ export const createReceiver = (ports: ReceiverPorts): Receiver => {
     refuse: (thrown) => {
       const fault = asFault(thrown)
       log.warn(faultFields(fault), 'a delivery was refused')
+      metrics.count('deliveries_refused', 1, { code: fault.code })
       return refusal(fault)
     },
   }
@@ -75,7 +78,7 @@ const verify = async (claim: Claim, body: Buffer, keys: Keys): Promise<void> => 
 
 /** Returns the keys to ring: none when the delivery was seen before. Throws `webhook.not_stored`. */
 const store = async (
-  { subjects, clock, log }: ReceiverPorts,
+  { subjects, clock, log, metrics = NO_METRICS }: ReceiverPorts,
   within: Deadlines,
   claim: Claim,
   envelope: Envelope,
@@ -90,6 +93,7 @@ const store = async (
     const delivery = toDelivery(envelope, { id: claim.id, receivedAt, outcome })
     const result = await subjects.record(delivery, touches)
     log.info({ delivery: claim.id, type: delivery.type, outcome, result }, 'delivery recorded')
+    metrics.count('deliveries', 1, { kind: request.kind, outcome: result === 'seen' ? 'repeated' : outcome })
     return result === 'new' ? touches.map((touch) => touch.key) : []
   }
   try {

@@ -215,8 +215,8 @@ describe('the bell on SQS', () => {
       await lab.bell().ring('entry:b', 'msg_1')
       const { heard } = listen(lab.bell({ metrics }))
       await until(() => heard.length === 2)
-      expect(of('BellRings')).toMatchObject([{ value: 2 }])
-      expect(of('QueueAge')).toMatchObject([{ value: 7_000, dimensions: { queue: 'bell' } }])
+      expect(of('queue_messages')).toMatchObject([{ value: 2, dimensions: { queue: 'bell' } }])
+      expect(of('queue_message_age_seconds')).toMatchObject([{ value: 7, dimensions: { queue: 'bell' } }])
     })
   })
 
@@ -349,7 +349,7 @@ describe('the bell on SQS', () => {
         ['error', 'queue.refused'],
         ['info', 'the queue can be read again'],
       ])
-      expect(of('BellReceiveErrors')).toHaveLength(8)
+      expect(of('queue_receive_errors')).toHaveLength(8)
     })
 
     it('gets what an answer held that was lost on the way', async () => {

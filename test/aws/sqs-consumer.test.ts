@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ConsumerOptions, consumeQueue, type MessageFacts } from '../../src/aws/sqs-consumer.ts'
+import { NO_METRICS } from '../../src/base/metrics.ts'
 import { settle, until } from '../jobs/support.ts'
 import { gate } from '../jobs/worker-harness.ts'
 import { openSqsLab, readableLog, readableMetrics, type SqsLab } from './sqs-lab.ts'
@@ -131,11 +132,11 @@ describe('the consumer of a queue', () => {
       ['info', 'events', 'the queue can be read again'],
     ])
     const dimensions = { queue: 'events' }
-    expect(of('QueueReceiveErrors')).toEqual(
-      Array(3).fill({ name: 'QueueReceiveErrors', value: 1, dimensions }),
+    expect(of('queue_receive_errors')).toEqual(
+      Array(3).fill({ name: 'queue_receive_errors', value: 1, dimensions }),
     )
-    expect(of('QueueMessages')).toEqual([{ name: 'QueueMessages', value: 1, dimensions }])
-    expect(of('QueueAge')).toMatchObject([{ value: 7_000, dimensions }])
+    expect(of('queue_messages')).toEqual([{ name: 'queue_messages', value: 1, dimensions }])
+    expect(of('queue_message_age_seconds')).toMatchObject([{ value: 7, dimensions }])
   })
 
   it('does a message again that could not be deleted', async () => {
@@ -160,7 +161,7 @@ describe('the consumer of a queue', () => {
       return 'done' as const
     }
     // figures are told in the moment in which messages came in
-    const consumer = consume(handle, { metrics: { count: () => {}, observe: () => consumer.stop() } })
+    const consumer = consume(handle, { metrics: { ...NO_METRICS, observe: () => consumer.stop() } })
     await consumer.ended
     expect(begun).toBe(0)
     expect(lab.queue.visible).toHaveLength(1)

@@ -51,8 +51,9 @@ export const readableLog = () => {
 export const readableMetrics = () => {
   const seen: { name: string; value: number; dimensions: unknown }[] = []
   const metrics: Metrics = {
-    count: (name, value = 1, dimensions) => void seen.push({ name, value, dimensions }),
-    observe: (name, value, _unit, dimensions) => void seen.push({ name, value, dimensions }),
+    count: (name, ...[value = 1, dimensions]) => void seen.push({ name, value, dimensions }),
+    observe: (name, value, _unit, ...[dimensions]) => void seen.push({ name, value, dimensions }),
+    gauge: () => {},
   }
   return { metrics, of: (name: string) => seen.filter((one) => one.name === name) }
 }

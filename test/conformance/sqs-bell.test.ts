@@ -160,7 +160,7 @@ describe('SQS of moto', () => {
       const stop = new AbortController()
       const ended = consumeQueue({
         ...options,
-        name,
+        name: 'events',
         concurrency: 1,
         visibilitySeconds: 30,
         signal: stop.signal,

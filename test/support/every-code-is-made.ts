@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { ERRORS } from '../../src/base/errors.ts'
+import { allRan } from './all-ran.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -30,13 +31,4 @@ export default (project: TestProject): (() => Promise<void>) => {
         `no test makes the product raise: ${missing.join(', ')} (test/support/every-code-is-made.ts)`,
       )
   }
-}
-
-/** True when no file failed or was left out. A file whose tests are all skipped counts: it has nothing to say here. */
-const allRan = async (project: TestProject): Promise<boolean> => {
-  const { state, config } = project.vitest
-  if (config.testNamePattern) return false
-  const { testFiles } = await project.globTestFiles()
-  const results = new Map(state.getFiles().map((file) => [file.filepath, file.result?.state ?? file.mode]))
-  return testFiles.every((file) => ['pass', 'skip'].includes(results.get(file) ?? ''))
 }

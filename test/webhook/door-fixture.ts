@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { createLog } from '../../src/base/log.ts'
+import { NO_METRICS } from '../../src/base/metrics.ts'
 import type { Delivery, Key, Subject, Touch } from '../../src/jobs/ports.ts'
 import { newSubject } from '../../src/jobs/subject.ts'
 import { createDoor, type DoorPorts } from '../../src/webhook/door.ts'
@@ -35,6 +36,7 @@ export class RecordedSubjects {
 }
 
 export const fixedKeys = (...keys: KeyObject[]): Keys => ({
+  ageMs: 0,
   current: async () => keys,
   renewed: async () => null,
   keepWarm: async () => {},
@@ -57,7 +59,7 @@ export const envelope = (message: Record<string, unknown>, more: Record<string, 
 
 /** A door with a signer whose key it knows, a clock that stands still, and everything it does kept for the test. */
 export const openDoor = (
-  options: Partial<Pick<DoorPorts, 'configuration' | 'keys' | 'config'>> & {
+  options: Partial<Pick<DoorPorts, 'configuration' | 'keys' | 'config' | 'metrics'>> & {
     verify?: boolean
     identity?: typeof IDENTITY
   } = {},
@@ -76,7 +78,7 @@ export const openDoor = (
   const health = createHealth({ checks: [], clock, log })
   const keys = options.keys ?? fixedKeys(signer.publicKey)
   const config = options.config ?? { identity: options.identity ?? IDENTITY, verify: options.verify ?? true }
-  const { configuration } = options
+  const { configuration, metrics = NO_METRICS } = options
   const door = createDoor({
     config,
     keys,
@@ -85,6 +87,7 @@ export const openDoor = (
     clock,
     log,
     health,
+    metrics,
     ...(configuration ? { configuration } : {}),
   })
   let count = 0

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { createLog } from '../../../src/base/log.ts'
+import type { Metrics } from '../../../src/base/metrics.ts'
 import type { CanvasState } from '../../../src/canvas/canvas-state.ts'
 import { type Environment, loadConfig } from '../../../src/config/load-config.ts'
 import type { Activity } from '../../../src/jobs/activity.ts'
@@ -19,6 +20,7 @@ import { LeapingClock } from './leaping-clock.ts'
 export type LabOptions = {
   readonly tenant?: TenantOptions
   readonly env?: Environment
+  readonly metrics?: Metrics
 }
 
 const never = new AbortController().signal
@@ -68,6 +70,7 @@ export class Lab implements AsyncDisposable {
     const service = await startService(loadConfig({ ...environmentFor(tenant, dir), ...options.env }), {
       log: createLog('debug', to),
       clock,
+      ...(options.metrics && { metrics: options.metrics }),
     })
     tenant.webhookUrl = service.url
     return new Lab({ tenant, service, clock, dir, logged })

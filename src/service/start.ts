@@ -10,6 +10,7 @@ import { Fault } from '../base/fault.ts'
 import type { Logger } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
 import { createBenchling } from '../benchling/client.ts'
+import { createAdoptCanvas } from '../canvas/adopt-canvas.ts'
 import { canvasJob } from '../canvas/canvas-job.ts'
 import type { PackageLinks } from '../canvas/links.ts'
 import { placeJob } from '../canvas/place-job.ts'
@@ -22,6 +23,7 @@ import { createWorker, type Worker } from '../jobs/worker.ts'
 import { localBell } from '../local/bell.ts'
 import { openSqliteJobs } from '../local/sqlite-jobs.ts'
 import { entryJob } from '../packaging/entry-job.ts'
+import { nativePublisher } from '../registry/native-publisher.ts'
 import type { Registry } from '../registry/ports.ts'
 import { createDoor } from '../webhook/door.ts'
 import { createHealth, type Health, type HealthCheck } from '../webhook/health.ts'
@@ -99,6 +101,8 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
       entry: entryJob({
         benchling,
         registry,
+        publisher: nativePublisher(registry),
+        adoptCanvas: createAdoptCanvas(clock),
         openArchive: (download, limits, signal) => openArchive(download, limits, signal, memory),
         clock,
         limits: config.exports,

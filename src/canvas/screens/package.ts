@@ -5,6 +5,7 @@ import { type Block, button, markdown, section } from '../blocks.ts'
 import { files, minute } from '../format.ts'
 import type { PackageLinks } from '../links.ts'
 import { link, text } from '../markdown.ts'
+import { awaitedHandOver, handedOverLines } from './handed-over.ts'
 
 /** What the record of the entry says about work: `retrying` waits for its back-off to end. */
 export type WorkStatus = 'idle' | 'queued' | 'running' | 'retrying'
@@ -21,7 +22,8 @@ export type PackageScreen = {
 /** The package screen: a pure function, so that the same record always draws the same canvas. */
 export const packageScreen = (screen: PackageScreen): Block[] => {
   const { entry, status, links } = screen
-  const failed = status === 'idle' && entry.failure !== null
+  const waits = awaitedHandOver(entry, status)
+  const retries = waits ? waits.overdue : status === 'idle' && entry.failure !== null
   return [
     markdown('title', ...title(entry, links)),
     ...(screen.notice ? [markdown('notice', `> ℹ️ ${text(screen.notice)}`)] : []),
@@ -29,7 +31,7 @@ export const packageScreen = (screen: PackageScreen): Block[] => {
     section(
       'actions',
       button('update', 'Update package', status !== 'running'),
-      ...(failed ? [button('retry', 'Retry')] : []),
+      ...(retries ? [button('retry', 'Retry')] : []),
     ),
     markdown('footer', '---', text(screen.footer)),
   ]
@@ -49,6 +51,8 @@ const stateLines = (screen: PackageScreen): string[] => {
   const { entry, status } = screen
   const revision = entry.revision ? revisionLine(entry, entry.revision, screen.links) : null
   const before = revision && status !== 'idle' ? ['', `Until then: ${revision}`] : []
+  const waits = awaitedHandOver(entry, status)
+  if (waits) return [...handedOverLines(waits), ...(revision ? ['', `Until then: ${revision}`] : [])]
   switch (status) {
     case 'running':
       return [`⏳ ${progressLine(entry.progress)}`, ...before]

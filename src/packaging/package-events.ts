@@ -136,7 +136,8 @@ const tellEntry = async (
       watch: [ownerTopic(event.bucket, event.name)],
     })
     const adopting = canvasId === null ? [] : [its.adoptCanvas(canvasId, entryId)]
-    its.onTouched?.(await subjects.touch([telling, ...adopting], [topic]))
+    const touched = await subjects.touch([telling, ...adopting], [topic])
+    its.onTouched?.(touched)
     if (written) return { outcome: 'applied', reason: canvasId === null ? 'entry' : 'adopted' }
   }
   throw new Fault('jobs.store_unavailable', { key, problem: 'the record changed again and again' })

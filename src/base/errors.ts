@@ -326,7 +326,7 @@ export const ERRORS = {
   'packager.unversioned_bucket': entry(
     'operator',
     'Quilt’s packager needs a bucket that keeps versions, and this one does not.',
-    'Switch versioning of the bucket on, or set PACKAGE_PUBLISHER=native.',
+    'Switch versioning of the bucket on, or let the service publish by itself.',
   ),
   'packager.prefix_changed': entry(
     'again',

@@ -94,6 +94,11 @@ const AREAS: Readonly<Record<AreaName, Area>> = {
     about: 'Rules a registry has for its packages (.quilt/workflows/config.yml).',
     where: RUN,
   },
+  packager: {
+    title: 'Quilt’s packager',
+    about: 'Publishing through the packager queue of a Quilt stack (PACKAGE_PUBLISHER=packager).',
+    where: RUN,
+  },
   store: {
     title: 'The registry’s storage',
     about: 'The bucket or folder that packages are written to (QUILT_REGISTRY).',

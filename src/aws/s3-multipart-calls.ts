@@ -7,6 +7,7 @@ import {
 import { Fault } from '../base/fault.ts'
 import type { S3Api } from './s3-api.ts'
 import { confirmChecksum } from './s3-confirm.ts'
+import { MARK } from './s3-mark.ts'
 import type { Target } from './s3-target.ts'
 
 /** Begins an upload and returns its id. Takes no signal: an id that nobody heard of could never be aborted. */
@@ -18,6 +19,7 @@ export const createMultipart = async (api: S3Api, target: Target): Promise<strin
         Key: target.key,
         ChecksumAlgorithm: 'SHA256',
         ChecksumType: 'COMPOSITE',
+        Metadata: MARK,
         ...api.encryption,
       }),
       options,

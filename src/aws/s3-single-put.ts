@@ -5,6 +5,7 @@ import type { ObjectHash } from '../quilt/types.ts'
 import type { S3Api } from './s3-api.ts'
 import { findWritten, type Kept, wasRepeated } from './s3-confirm.ts'
 import { isRefusedCondition } from './s3-faults.ts'
+import { MARK } from './s3-mark.ts'
 import { confirmOrRemove } from './s3-remove.ts'
 import { conditionOf, physicalKeyOf, type Target } from './s3-target.ts'
 import type { Carrier } from './s3-upload.ts'
@@ -69,6 +70,7 @@ export class SinglePut implements Carrier {
               Body: this.#bytes,
               ContentLength: this.#bytes.length,
               ChecksumSHA256: checksum,
+              Metadata: MARK,
               ...conditionOf(this.#target),
               ...encryption,
             }),

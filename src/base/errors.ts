@@ -383,6 +383,16 @@ export const ERRORS = {
     'The package does not meet the rules of the registry’s workflow.',
     'Read in the message what is missing, correct the entry, and press Update package.',
   ),
+  'packager.unversioned_bucket': entry(
+    'operator',
+    'Quilt’s packager needs a bucket that keeps versions, and this one does not.',
+    'Switch versioning of the bucket on, or let the service publish by itself.',
+  ),
+  'packager.prefix_changed': entry(
+    'again',
+    'Files of the package were overwritten or removed while it was being made.',
+    'It is tried again by itself. If it stays, find out what else writes under the prefix of the package.',
+  ),
   'store.unavailable': entry(
     'again',
     'The registry (bucket or folder) does not answer properly.',

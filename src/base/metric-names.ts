@@ -70,10 +70,12 @@ export const S3_OPERATIONS = [
   'AbortMultipartUpload',
   'CompleteMultipartUpload',
   'CreateMultipartUpload',
+  'DeleteObject',
   'DeleteObjects',
   'GetBucketVersioning',
   'GetObject',
   'HeadObject',
+  'ListObjectVersions',
   'ListObjectsV2',
   'PutObject',
   'UploadPart',
@@ -123,6 +125,11 @@ export const METRICS = {
   ),
   queue_receive_errors: counter('Calls for messages that failed; the next follows after a pause.', {
     queue: QUEUE_NAMES,
+  }),
+
+  package_events: counter('Package events of the stack, by what became of them.', {
+    outcome: ['applied', 'dropped'],
+    reason: ['entry', 'adopted', 'watched', 'not-understood', 'foreign', 'known', 'stale', 'missing'],
   }),
 
   // what comes out

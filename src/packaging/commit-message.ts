@@ -1,11 +1,16 @@
 import type { Cause } from '../jobs/ports.ts'
+import { LOOK } from './hand-over.ts'
+
+/** Why we look at our own records: nothing that happened to the entry. */
+const OURS: ReadonlySet<string> = new Set([LOOK, 'watch'])
 
 /**
  * `Benchling v2.entry.updated.fields at 2026-04-15T14:25:03Z`, as the known system writes it (peer-service.md §12.6): the newest
  * of the events that this run covers, and when it happened. Which delivery that was stands in the history of the run.
  */
 export const commitMessage = (causes: readonly Cause[]): string => {
-  const newest = causes.reduce<Cause | null>(
+  const events = causes.filter(({ type }) => !OURS.has(type))
+  const newest = events.reduce<Cause | null>(
     (last, cause) => (last && last.at > cause.at ? last : cause),
     null,
   )

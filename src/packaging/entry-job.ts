@@ -1,8 +1,10 @@
-import type { JobKind } from '../jobs/ports.ts'
+import type { Job, JobKind } from '../jobs/ports.ts'
 import { discardEntry } from './discard-entry.ts'
 import { failedEntry, startedEntry } from './entry-record.ts'
 import type { EntryState, RevisionSummary } from './entry-state.ts'
-import { type Outcome, summaryOf } from './outcome.ts'
+import { firstContact } from './first-contact.ts'
+import { LOOK, lookAgain } from './hand-over.ts'
+import { type Packaged, summaryOf, type Waiting } from './outcome.ts'
 import { packageEntry } from './package-entry.ts'
 import type { PackagingPorts } from './ports.ts'
 
@@ -19,31 +21,56 @@ export const entryJob = (ports: PackagingPorts): JobKind<EntryState> => ({
 
   async run(job) {
     const outcome = await packageEntry(job, ports)
-    const revision = await revisionOf(outcome, job.state.revision, ports, job.signal)
+    const { package: name, displayId } = outcome
+    const end = 'handOver' in outcome ? waitingEnd(outcome, job) : await packagedEnd(outcome, job, ports)
+    const looks = 'handOver' in outcome ? lookAgain(job, outcome.handOver, ports.clock.now()) : []
     return {
       change: (state) => ({
         ...state,
-        displayId: outcome.displayId,
-        packageName: outcome.package,
+        displayId,
+        packageName: name,
         progress: null,
         failure: null,
-        revision,
+        adopted: name,
+        ...end(state),
       }),
       summary: summaryOf(outcome),
+      touches: [...(await firstContact(job, name, ports)), ...looks],
     }
   },
 })
 
+type End = (state: EntryState) => Pick<EntryState, 'revision' | 'handedOver'>
+
+/** An event may have told of the revision while the run was under way: then there is nothing to wait for. */
+const waitingEnd =
+  ({ status, handOver }: Waiting, { run }: Job<EntryState>): End =>
+  ({ revision, handedOver }) => {
+    const wasTold =
+      status === 'waiting'
+        ? !handedOver
+        : revision?.topHash === handOver.topHash && (revision?.announcedAt ?? 0) >= run.startedAt
+    return { revision, handedOver: wasTold ? null : handOver }
+  }
+
+const packagedEnd = async (outcome: Packaged, job: Job<EntryState>, ports: PackagingPorts): Promise<End> => {
+  const revision = await revisionOf(outcome, job, ports)
+  return () => ({ revision, handedOver: null })
+}
+
 /** The revision as the record shows it. The time of one that this record does not know is in the registry. */
 const revisionOf = async (
-  { status, topHash, package: name, files, bytes }: Outcome,
-  known: RevisionSummary | null,
+  { status, topHash, package: name, files, bytes }: Packaged,
+  { state: { revision: known }, run, signal }: Job<EntryState>,
   { registry, clock }: PackagingPorts,
-  signal: AbortSignal,
 ): Promise<RevisionSummary> => {
   const now = clock.now()
   if (status === 'published') return { topHash, files, bytes, publishedAt: now, unchangedAt: null }
-  if (known?.topHash === topHash) return { ...known, files, bytes, unchangedAt: now }
+  // Who only looks whether the packager is done has not compared anything anew.
+  const looked = run.causes.length > 0 && run.causes.every(({ type }) => type === LOOK)
+  if (known?.topHash === topHash)
+    return { ...known, files, bytes, unchangedAt: looked ? known.unchangedAt : now }
   const pointer = (await registry.revisions(name, signal)).find((revision) => revision.topHash === topHash)
-  return { topHash, files, bytes, publishedAt: pointer ? pointer.at * 1000 : now, unchangedAt: now }
+  const unchangedAt = looked || status === 'confirmed' ? null : now
+  return { topHash, files, bytes, publishedAt: pointer ? pointer.at * 1000 : now, unchangedAt }
 }

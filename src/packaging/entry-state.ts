@@ -8,6 +8,13 @@ export type EntryState = {
   readonly revision: RevisionSummary | null
   /** Why the last run failed; cleared by the next success. `retryAt`: when it is tried again by itself, null: never. */
   readonly failure: FailureSummary | null
+  /** What Quilt's packager was asked for and has not been seen to make. Absent in records of earlier versions. */
+  readonly handedOver: HandOver | null
+  /**
+   * The package whose events this record listens for, and whose older canvas it looked for: null, or another name, before
+   * its first contact with that package. Absent in records of earlier versions.
+   */
+  readonly adopted: string | null
 }
 
 /** How far a run has come. Sizes in bytes, `since` in ms since the epoch. */
@@ -29,6 +36,24 @@ export type RevisionSummary = {
   readonly publishedAt: number
   /** When a later run last found it unchanged, ms; null when none did. */
   readonly unchangedAt: number | null
+  /** When an event told of it, ms; absent when none did. */
+  readonly announcedAt?: number
+}
+
+/** A revision that Quilt's packager was asked to make. Times in ms since the epoch. */
+export type HandOver = {
+  /** What its top hash will be, as far as can be said; null where files of others are packaged, too. */
+  readonly topHash: string | null
+  readonly packageName: string
+  /** Of the packager message. */
+  readonly messageId: string
+  readonly at: number
+  readonly files: number
+  readonly bytes: number
+  /** Size in bytes and `sha2-256-chunked` of its entry_data.json: what it says about the entry. */
+  readonly facts: { readonly size: number; readonly hash: string }
+  /** True when it took longer than it should: somebody has to look. */
+  readonly overdue: boolean
 }
 
 /** Why the last attempt failed, for the canvas. Times in ms since the epoch. */
@@ -48,4 +73,6 @@ export const NEW_ENTRY: EntryState = {
   progress: null,
   revision: null,
   failure: null,
+  handedOver: null,
+  adopted: null,
 }

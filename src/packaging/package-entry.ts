@@ -2,6 +2,7 @@ import type { Job } from '../jobs/ports.ts'
 import { compareAttachments } from './attachments.ts'
 import { commitMessage } from './commit-message.ts'
 import { contentFiles } from './content.ts'
+import { currentRevision } from './current-revision.ts'
 import { DOCUMENT_KEYS } from './documents/document-keys.ts'
 import { renderEntryData } from './documents/entry-data.ts'
 import { renderDocuments } from './documents/render.ts'
@@ -10,11 +11,13 @@ import { allReferences } from './entry-links.ts'
 import type { EntryState } from './entry-state.ts'
 import { notebookTables } from './entry-tables.ts'
 import { exportTask } from './export-task.ts'
+import { noteOlderCanvas } from './first-contact.ts'
+import { awaited, handOverOf, isOverdue } from './hand-over.ts'
 import { holds } from './holds.ts'
 import { layOut } from './layout.ts'
 import { linkNames } from './link-names.ts'
 import { ownedRevision, packageNameFor } from './naming.ts'
-import { alreadyPackaged, type Outcome } from './outcome.ts'
+import { alreadyPackaged, type Outcome, stillWaiting } from './outcome.ts'
 import type { PackagingPorts } from './ports.ts'
 import { createRunProgress } from './run-progress.ts'
 import { createShelf } from './shelf.ts'
@@ -27,23 +30,28 @@ import { storeMembers } from './store-members.ts'
  * by the worker; a run that is started again after a crash continues with what its journal holds.
  */
 export const packageEntry = async (job: Job<EntryState>, ports: PackagingPorts): Promise<Outcome> => {
-  const { benchling, registry, limits, config } = ports
+  const { benchling, registry, publisher, clock, limits, config } = ports
   const { run, steps, signal } = job
-  const progress = createRunProgress(job, ports.clock)
+  const progress = createRunProgress(job, clock)
   const entryId = job.key.slice('entry:'.length)
 
   // What does the entry say, and is that what its package says already?
   const entry = await steps.timed('read entry', () => benchling.entry(entryId, signal))
   const name = packageNameFor(config.prefix, entry)
   await progress.named(entry.displayId, name)
-  const current = ownedRevision(entry, await registry.current(name, signal))
+  const current = ownedRevision(entry, await currentRevision(name, job.state, ports, signal))
   const base = await steps.once('base', async () => current?.topHash ?? null)
+  await noteOlderCanvas(job, name, current, ports)
   const facts = renderEntryData(entry)
+  const handedOver = awaited(job, name, facts)
   const shelf = createShelf({ registry, name, current, run: run.id, steps, onFile: progress.stored })
   if (!run.forced && current && holds(current, DOCUMENT_KEYS.entryData, facts)) {
     await shelf.clear(current.entries, signal)
-    return alreadyPackaged(current, entry.displayId, base)
+    return alreadyPackaged(current, entry.displayId, { base, handedOver })
   }
+  if (handedOver)
+    return stillWaiting({ ...handedOver, overdue: isOverdue(handedOver, clock.now()) }, name, entry.displayId)
+  await publisher.ready(signal)
 
   // Benchling makes the export; its directory says what is in it.
   await progress.phase('exporting')
@@ -116,16 +124,15 @@ export const packageEntry = async (job: Job<EntryState>, ports: PackagingPorts):
   const entries = [...exported, ...fetched, ...written].map((object) => ({ ...object, meta: {} }))
   const message = commitMessage(run.causes)
   await shelf.clear(entries, signal)
+  const draft = { name, run: run.id, message, meta, entries, current }
   const published = await steps.timed(
     'publish',
-    () => registry.publish({ name, run: run.id, message, meta, entries, current }, signal, shelf.publishing),
+    () => publisher.publish(draft, signal, shelf.publishing, (step, work) => steps.once(step, work)),
     ({ status, topHash }) => ({ status, topHash }),
   )
-  return {
-    status: published.status === 'unchanged' && published.topHash === base ? 'unchanged' : 'published',
+  const common = {
     package: name,
     displayId: entry.displayId,
-    topHash: published.topHash,
     files: published.files,
     bytes: published.bytes,
     export: {
@@ -138,4 +145,11 @@ export const packageEntry = async (job: Job<EntryState>, ports: PackagingPorts):
       renamed: layout.renamed.length,
     },
   }
+  if (published.status === 'handedOver') {
+    const handOver = handOverOf(published, { name, facts, at: clock.now() })
+    return { ...common, status: 'handedOver', topHash: handOver.topHash, handOver }
+  }
+  const { topHash } = published
+  const isOld = published.status === 'unchanged' && topHash === base
+  return { ...common, status: isOld ? 'unchanged' : 'published', topHash }
 }

@@ -41,8 +41,8 @@ export const createRunProgress = (job: Job<EntryState>, clock: Clock): RunProgre
   return {
     named: (displayId, packageName) =>
       job.progress((state) => {
-        const revision = state.packageName === packageName ? state.revision : null
-        return { ...state, displayId, packageName, revision }
+        if (state.packageName === packageName) return { ...state, displayId }
+        return { ...state, displayId, packageName, revision: null, handedOver: null }
       }),
     phase: enter,
     uploading: (all) => {

@@ -110,13 +110,46 @@ export type Draft = {
   readonly current: Revision | null
 }
 
-/** How publishing ended. `bytes` counts all files of the revision. */
-export type Published = {
+/** A revision as publishing found or made it. `bytes` counts all files of the revision. */
+export type PublishedRevision = {
   /** `unchanged`: the current revision has the same entries, metadata and workflow. */
   readonly status: 'published' | 'unchanged'
   readonly topHash: TopHash
   readonly files: number
   readonly bytes: number
+}
+
+/** A revision that somebody else makes, who gives no answer. */
+export type HandedOver = {
+  readonly status: 'handedOver'
+  /** What the revision's top hash will be; null where files that others put beside ours make it unknowable. */
+  readonly topHash: TopHash | null
+  /** Of the message that asks for it. */
+  readonly messageId: string
+  readonly files: number
+  readonly bytes: number
+}
+
+/** How publishing ended. */
+export type Published = PublishedRevision | HandedOver
+
+/** The result of `work`, recorded before it is returned; recorded before, it is given back without working again. */
+export type Once = (name: string, work: () => Promise<string>) => Promise<string>
+
+/** How a draft becomes the current revision: by ourselves, or through a Quilt stack. */
+export interface Publisher {
+  /** Throws when publishing cannot work at all as things are configured: asked before anything is exported. */
+  ready(signal: AbortSignal): Promise<void>
+  /**
+   * `begin` is called before the first step that may make a revision, and not at all when there will be none: from then on
+   * some of it may be there, whatever happens. `once` keeps what must not be done again after a crash.
+   */
+  publish(
+    draft: Draft,
+    signal: AbortSignal,
+    begin?: (topHash: TopHash) => Promise<void>,
+    once?: Once,
+  ): Promise<Published>
 }
 
 /** Packages in one registry. */
@@ -140,7 +173,7 @@ export interface Registry {
   packages(signal: AbortSignal): Promise<PackageName[]>
   /**
    * Streams a body into the store, hashed while it flows and kept only when complete. When `current` has an entry of
-   * the same size and hash under any key, nothing is written and its physical key is used again.
+   * the same size and hash that may be used again (`Reuse`), nothing is written and its physical key is.
    */
   store(place: Place, body: Body, current: Revision | null, signal: AbortSignal): Promise<StoredObject>
   /**
@@ -148,8 +181,12 @@ export interface Registry {
    * of it may be there, whatever happens. Throws `package.conflict` when somebody else published in between, `workflow.*`
    * when the rules are not met.
    */
-  publish(draft: Draft, signal: AbortSignal, begin?: (topHash: TopHash) => Promise<void>): Promise<Published>
-  /** False when an object stored before, by this run where one is given, is known to be gone: then it is stored again. */
+  publish(
+    draft: Draft,
+    signal: AbortSignal,
+    begin?: (topHash: TopHash) => Promise<void>,
+  ): Promise<PublishedRevision>
+  /** False when an object stored before, by this run where one is given, may not be used again: then it is stored again. */
   has(physicalKey: string, signal: AbortSignal, run?: string): Promise<boolean>
   /** As `ObjectStore.discard`. */
   discard: ObjectStore['discard']

@@ -1,18 +1,12 @@
 import type { Clock } from '../base/clock.ts'
 import { Fault } from '../base/fault.ts'
-import type { JsonObject } from '../base/json.ts'
-import {
-  type PreparedManifest,
-  preparedTopHash,
-  prepareManifest,
-  renderManifest,
-} from '../quilt/render-manifest.ts'
-import type { ManifestEntry, ManifestHeader, PackageName, TopHash } from '../quilt/types.ts'
+import { type PreparedManifest, preparedTopHash, renderManifest } from '../quilt/render-manifest.ts'
+import type { ManifestEntry, PackageName, TopHash } from '../quilt/types.ts'
 import { latestKey, pointerKey } from './layout.ts'
 import type { Manifests } from './manifests.ts'
 import { newestPointer, readLatest } from './pointers.ts'
-import type { Draft, ObjectStore, Published } from './ports.ts'
-import { applyWorkflow } from './workflow.ts'
+import type { Draft, ObjectStore, PublishedRevision, Revision } from './ports.ts'
+import { prepareDraft, saysTheSame, totalsOf } from './prepare-draft.ts'
 
 /** Seconds after the present in which a free name for the pointer is looked for. */
 const POINTER_TRIES = 60
@@ -39,16 +33,10 @@ export const publish = async (
   draft: Draft,
   signal: AbortSignal,
   begin: (topHash: TopHash) => Promise<void> = async () => {},
-): Promise<Published> => {
-  const base = prepareManifest(
-    { version: 'v0', user_meta: draft.meta, message: draft.message },
-    draft.entries,
-  )
-  const { entries } = base
-  const candidate = { ...draft, meta: base.header.user_meta ?? {}, entries }
-  const workflow = await applyWorkflow(p.store, p.workflow, candidate, signal)
-  const manifest = { header: withWorkflow(base.header, workflow), entries }
-  const totals = { files: entries.length, bytes: entries.reduce((sum, { size }) => sum + size, 0) }
+): Promise<PublishedRevision> => {
+  const manifest = await prepareDraft(p, draft, signal)
+  const { entries } = manifest
+  const totals = totalsOf(entries)
 
   if (draft.current && isUnchanged(manifest, draft.current)) {
     await p.store.settle(draft.run, physicalKeysOf(entries), signal) // what somebody had removed comes back
@@ -69,26 +57,13 @@ export const publish = async (
   return { status: 'published', topHash, ...totals }
 }
 
-/** In the order quilt3 writes: version, user_meta, workflow, message. */
-const withWorkflow = (header: ManifestHeader, workflow: JsonObject | undefined): ManifestHeader => {
-  const { message, ...rest } = header
-  return { ...rest, ...(workflow ? { workflow } : {}), message }
-}
-
 const physicalKeysOf = (entries: readonly ManifestEntry[]): string[] =>
   entries.map(({ physicalKey }) => physicalKey)
 
-/**
- * A revision that differs in its message only is none: compared is the top hash the draft would have with the old one.
- * Objects that lie elsewhere than before do so because the old ones are gone: only a new manifest names the new ones.
- */
-const isUnchanged = (
-  { header, entries }: PreparedManifest,
-  current: NonNullable<Draft['current']>,
-): boolean =>
-  entries.length === current.entries.length &&
-  entries.every(({ physicalKey }, at) => physicalKey === current.entries[at]!.physicalKey) &&
-  preparedTopHash({ header: { ...header, message: current.header.message }, entries }) === current.topHash
+/** Objects that lie elsewhere than before do so because the old ones are gone: only a new manifest names the new ones. */
+const isUnchanged = (manifest: PreparedManifest, current: Revision): boolean =>
+  manifest.entries.every(({ physicalKey }, at) => physicalKey === current.entries[at]?.physicalKey) &&
+  saysTheSame(manifest, current)
 
 /**
  * Names the revision by the present second, or the next that is free. Never before an older revision of the same package:

@@ -6,14 +6,20 @@ import { Manifests } from './manifests.ts'
 import { packageNames, readLatest, readPointers } from './pointers.ts'
 import type { ObjectStore, Registry, Revision } from './ports.ts'
 import { publish } from './publish.ts'
+import { anywhere, type Reuse } from './reuse.ts'
 import { storeObject } from './store-object.ts'
 
-/** `workflow`: the id to publish under, null for the registry's default, `''` for explicitly none. */
-export type RegistryOptions = { readonly workflow: string | null }
+export type RegistryOptions = {
+  /** The id to publish under, null for the registry's default, `''` for explicitly none. */
+  readonly workflow: string | null
+  /** Which stored content may be used again; default: any. */
+  readonly reuse?: Reuse
+}
 
 /** A Quilt registry, layout version 1, on any object store: what quilt3 reads and writes, without quilt3. */
 export const createRegistry = (store: ObjectStore, clock: Clock, options: RegistryOptions): Registry => {
   const manifests = new Manifests(store)
+  const reuse = options.reuse ?? anywhere(store)
 
   const revision = async (name: PackageName, topHash: TopHash, signal: AbortSignal): Promise<Revision> => {
     try {
@@ -40,10 +46,10 @@ export const createRegistry = (store: ObjectStore, clock: Clock, options: Regist
     revision,
     revisions: (name, signal) => readPointers(store, name, signal),
     packages: (signal) => packageNames(store, signal),
-    store: (place, body, current, signal) => storeObject(store, place, body, current, signal),
+    store: (place, body, current, signal) => storeObject(store, reuse, place, body, current, signal),
     publish: (draft, signal, begin) =>
       publish({ store, manifests, clock, workflow: options.workflow }, draft, signal, begin),
-    has: (physicalKey, signal, run) => store.has(physicalKey, signal, run),
+    has: (physicalKey, signal, run) => reuse.has(physicalKey, signal, run),
     discard: (run, written, kept, signal) => store.discard(run, written, kept, signal),
     open: (physicalKey, signal) => store.open(physicalKey, signal),
   }

@@ -3,14 +3,15 @@ import { usedUp } from '../base/single-use.ts'
 import { ChunkedHasher } from '../quilt/chunked-hash.ts'
 import type { LogicalKey, ObjectHash } from '../quilt/types.ts'
 import type { Body, ObjectStore, Place, Revision, StoredObject, Upload } from './ports.ts'
+import type { Reuse } from './reuse.ts'
 
 /**
  * Streams a body into the store, hashed while the bytes are under way. Nothing is kept unless all of them came.
- * Content that the current revision already holds in this registry, under any key, is not kept twice, unless somebody
- * removed it.
+ * Content that the current revision already holds in this registry is not kept twice where it may be used again.
  */
 export const storeObject = async (
   store: ObjectStore,
+  reuse: Reuse,
   place: Place,
   body: Body,
   current: Revision | null,
@@ -21,7 +22,7 @@ export const storeObject = async (
     const hash = await transfer(body, upload, signal)
     const object = { logicalKey: place.key, size: body.size, hash }
     const held = current && heldBy(current, store.url, place.key, contentId(body.size, hash))
-    const reusable = held && (await store.has(held, signal))
+    const reusable = held && reuse.fits(place, held) && (await reuse.has(held, signal))
     if (!reusable) return { ...object, physicalKey: await upload.commit(hash) }
     await upload.abort()
     return { ...object, physicalKey: held }

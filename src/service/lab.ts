@@ -5,6 +5,7 @@ import type { Metrics } from '../base/metrics.ts'
 import { VERSION } from '../base/version.ts'
 import { createBenchling } from '../benchling/client.ts'
 import type { Benchling } from '../benchling/ports.ts'
+import { createAdoptCanvas } from '../canvas/adopt-canvas.ts'
 import { canvasJob } from '../canvas/canvas-job.ts'
 import type { PackageLinks } from '../canvas/links.ts'
 import { placeJob } from '../canvas/place-job.ts'
@@ -13,6 +14,7 @@ import type { ArchiveMemory } from '../export/archive-memory.ts'
 import { openArchive } from '../export/open-archive.ts'
 import type { JobKind, Kind, Subjects } from '../jobs/ports.ts'
 import { entryJob } from '../packaging/entry-job.ts'
+import { nativePublisher } from '../registry/native-publisher.ts'
 import type { Registry } from '../registry/ports.ts'
 import { type OpenRegistry, openRegistry } from './open-registry.ts'
 import { packageLinks } from './package-links.ts'
@@ -72,6 +74,8 @@ export class LabMaker {
         entry: entryJob({
           benchling,
           registry,
+          publisher: nativePublisher(registry),
+          adoptCanvas: createAdoptCanvas(clock),
           openArchive: (download, limits, signal) => openArchive(download, limits, signal, memory),
           clock,
           limits: exports,

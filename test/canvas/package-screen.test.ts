@@ -31,6 +31,16 @@ const FAILURE = {
   run: 'r_81',
 }
 const PROGRESS = { since: AT, filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 }
+const HANDED_OVER = {
+  topHash: null,
+  packageName: 'benchling/EXP25000088',
+  messageId: 'm',
+  at: AT,
+  files: 61,
+  bytes: 2_040_109_465,
+  facts: { size: 1, hash: '' },
+  overdue: false,
+}
 
 const screen = (
   entry: Partial<EntryState>,
@@ -67,6 +77,17 @@ const STATES: Record<string, ReturnType<typeof screen>> = {
     'running',
   ),
   publishing: screen({ progress: { ...PROGRESS, phase: 'publishing' } }, 'running'),
+  'handed to Quilt': screen({ handedOver: HANDED_OVER }, 'queued'),
+  'handed to Quilt, with an earlier revision, while a run looks': screen(
+    { handedOver: HANDED_OVER, revision: REVISION, progress: { ...PROGRESS, phase: 'reading' } },
+    'running',
+  ),
+  'handed to Quilt, and exporting anew': screen(
+    { handedOver: HANDED_OVER, progress: { ...PROGRESS, phase: 'exporting' } },
+    'running',
+  ),
+  'handed to Quilt, overdue': screen({ handedOver: { ...HANDED_OVER, overdue: true }, revision: REVISION }),
+  'handed to Quilt, and failed since': screen({ handedOver: HANDED_OVER, failure: FAILURE }),
   packaged: screen({ revision: REVISION }),
   'unchanged since': screen({ revision: { ...REVISION, unchangedAt: AT + 600_000 } }),
   'failed for good': screen({ failure: FAILURE }),
@@ -119,6 +140,11 @@ describe('the package screen', () => {
     expect(buttons(STATES['failed and tried again by itself']!)).toEqual([['update', true]])
     expect(buttons(STATES['uploading 41 of 64']!)).toEqual([['update', false]])
     expect(buttons(STATES.queued!)).toEqual([['update', true]])
+    expect(buttons(STATES['handed to Quilt']!)).toEqual([['update', true]])
+    expect(buttons(STATES['handed to Quilt, overdue']!)).toEqual([
+      ['update', true],
+      ['retry', true],
+    ])
   })
 
   it('has an id on every block, each used once', () => {

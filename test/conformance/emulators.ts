@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3'
+import type { S3Address } from '../../src/aws/s3-client.ts'
 import { createS3Store } from '../../src/aws/s3-store.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { createLog } from '../../src/base/log.ts'
@@ -19,6 +20,8 @@ const READY_WITHIN_MS = 60_000
 export type Emulator = {
   readonly name: string
   readonly url: string
+  /** For clients of our own. */
+  readonly address: S3Address
   /** For quilt3 and everything else that speaks boto. */
   readonly env: Record<string, string>
   /** Whether it answers the composite checksum of a multipart upload, as S3 does. */
@@ -74,6 +77,7 @@ const emulator = async (
     name,
     url,
     composite,
+    address,
     env: {
       AWS_ENDPOINT_URL_S3: url,
       AWS_DEFAULT_REGION: REGION,

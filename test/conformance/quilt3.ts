@@ -31,18 +31,28 @@ export type CheckedPackage = {
   readonly revisions: CheckedRevision[]
 }
 
-/** Runs a script of this folder under the suite's own Python: no telemetry, no settings or caches but its own. */
-const python = async (script: string, args: readonly string[], home: string, env: Record<string, string>) => {
+/** No telemetry, and no settings or caches but those in a folder of its own. */
+export const pythonEnvironment = (home: string): Record<string, string> => ({
+  HOME: home,
+  XDG_DATA_HOME: join(home, 'data'),
+  XDG_CACHE_HOME: join(home, 'cache'),
+  XDG_CONFIG_HOME: join(home, 'config'),
+  PYTHONDONTWRITEBYTECODE: '1',
+  LC_ALL: 'C.UTF-8',
+  QUILT_DISABLE_USAGE_METRICS: 'true',
+  QUILT_MINIMIZE_STDOUT: 'true',
+  AWS_EC2_METADATA_DISABLED: 'true',
+})
+
+/** Runs a script of this folder under the suite's own Python, and reads the JSON it prints. */
+export const python = async (
+  script: string,
+  args: readonly string[],
+  home: string,
+  env: Record<string, string>,
+): Promise<unknown> => {
   const child = start(tool('python'), ['-I', join(import.meta.dirname, script), ...args], {
-    HOME: home,
-    XDG_DATA_HOME: join(home, 'data'),
-    XDG_CACHE_HOME: join(home, 'cache'),
-    XDG_CONFIG_HOME: join(home, 'config'),
-    PYTHONDONTWRITEBYTECODE: '1',
-    LC_ALL: 'C.UTF-8',
-    QUILT_DISABLE_USAGE_METRICS: 'true',
-    QUILT_MINIMIZE_STDOUT: 'true',
-    AWS_EC2_METADATA_DISABLED: 'true',
+    ...pythonEnvironment(home),
     ...env,
   })
   const limit = timer(() => void stop(child), LIMIT_MS)

@@ -14,7 +14,7 @@ import type { Registry } from '../../src/registry/ports.ts'
 import { createRegistry } from '../../src/registry/registry.ts'
 import { verifyRevision } from '../../src/registry/verify-revision.ts'
 import { bare } from '../packaging/entries.ts'
-import { World } from '../packaging/world.ts'
+import { onRegistry, World } from '../packaging/world.ts'
 import { FakeClock } from '../support/clock.ts'
 import { HttpDownload } from '../support/http-download.ts'
 import { type ServerFaults, startRangeServer } from '../support/range-server.ts'
@@ -95,7 +95,7 @@ export class ArchiveLab implements AsyncDisposable {
       return this.registry.store(place, { ...body, chunks: counted() }, ...rest)
     }
     try {
-      const ports = { ...world.ports, openArchive, limits, registry: { ...this.registry, store } }
+      const ports = { ...world.ports, openArchive, limits, ...onRegistry({ ...this.registry, store }) }
       const job = await world.job(world.run({ id: displayId }))
       const fault = await packageEntry(job, ports).then(
         () => undefined,

@@ -12,6 +12,15 @@ it('a commit message names the newest event and when it happened', () => {
   expect(commitMessage([newer, older])).toBe(message)
 })
 
+it('a commit message does not name that we looked at our own records', () => {
+  const at = '2026-04-15T15:00:00Z'
+  const event = cause('v2.entry.created', '2026-04-15T14:25:03Z')
+  expect(commitMessage([event, cause('look', at), cause('watch', at)])).toBe(
+    'Benchling v2.entry.created at 2026-04-15T14:25:03Z',
+  )
+  expect(commitMessage([cause('look', at)])).toBe('Benchling webhook payload')
+})
+
 it('a commit message of a run without a known event says so', () => {
   expect(commitMessage([])).toBe('Benchling webhook payload')
 })

@@ -70,6 +70,8 @@ describe('the record of an entry', () => {
       packageName: 'benchling/EXP1',
       progress: null,
       failure: null,
+      handedOver: null,
+      adopted: 'benchling/EXP1',
       revision: {
         topHash: world.memory.published[0]!.topHash,
         files: 6,

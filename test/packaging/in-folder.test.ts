@@ -13,7 +13,7 @@ import { createRegistry } from '../../src/registry/registry.ts'
 import { verifyRevision } from '../../src/registry/verify-revision.ts'
 import { everything } from './entries.ts'
 import { inMemory } from './fake-benchling.ts'
-import { filesOf, MemoryJournal, World } from './world.ts'
+import { filesOf, MemoryJournal, onRegistry, World } from './world.ts'
 
 const NAME = 'benchling/EXP26000042' as PackageName
 const { signal } = new AbortController()
@@ -29,7 +29,7 @@ beforeEach(async () => {
   store = createFolderStore(folder)
   world = new World(everything())
   registry = createRegistry(store, world.clock, { workflow: null })
-  ports = { ...world.ports, registry }
+  ports = { ...world.ports, ...onRegistry(registry) }
   for (const [id, name] of [['efl_Photo', 'plate.png'] as const, ['efl_Reads', 'reads.fasta'] as const])
     world.benchling.attachments.set(id, { name, size: id.length, download: inMemory(Buffer.from(id)) })
   world.exporting({ 'x.pdf': 'PDF', 'reads.fasta': 'efl_Reads', 'old.csv': 'a,b' })
@@ -92,7 +92,7 @@ describe('a package in a folder', () => {
         throw new Error('crash')
       },
     }
-    const crashing = { ...ports, registry: lost }
+    const crashing = { ...ports, ...onRegistry(lost) }
     await expect(packageEntry(await world.job(run, journal), crashing)).rejects.toThrow('crash')
     const outcome = await packageEntry(await world.job(run, journal), ports)
     expect(outcome).toMatchObject({ status: 'published', export: { taskId: 'task-1' } })
@@ -104,7 +104,9 @@ describe('a package in a folder', () => {
     const run = world.run()
     const job = () => world.job(run, journal)
     const down = { ...registry, publish: () => Promise.reject(new Fault('store.unavailable')) }
-    await expect(packageEntry(await job(), { ...ports, registry: down })).rejects.toThrow('store.unavailable')
+    await expect(packageEntry(await job(), { ...ports, ...onRegistry(down) })).rejects.toThrow(
+      'store.unavailable',
+    )
     await rm(folder, { recursive: true })
     await packageEntry(await job(), ports)
     await verifyRevision(registry, (await registry.current(NAME, signal))!, signal)

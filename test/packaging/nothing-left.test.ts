@@ -9,6 +9,7 @@ import { verifyRevision } from '../../src/registry/verify-revision.ts'
 import { bare } from './entries.ts'
 import { memoryArchive } from './memory-archive.ts'
 import { bucketRoom, folderRoom, type Room, referenced, Workshop } from './workshop.ts'
+import { onRegistry } from './world.ts'
 
 const NAME = 'benchling/EXP1' as PackageName
 const { signal } = new AbortController()
@@ -39,13 +40,13 @@ const publishing = (
   let bends = 1
   return (ports: PackagingPorts): PackagingPorts => ({
     ...ports,
-    registry: {
+    ...onRegistry({
       ...ports.registry,
       publish: async (...given) => {
         if (bends-- > 0) await bend(ports.registry.publish, ...given)
         return ports.registry.publish(...given)
       },
-    },
+    }),
   })
 }
 
@@ -137,10 +138,10 @@ describe.each([
     let fails = false
     const shop = workshop(bare(), (ports) => ({
       ...ports,
-      registry: {
+      ...onRegistry({
         ...ports.registry,
         publish: (...given) => (fails ? down() : ports.registry.publish(...given)),
-      },
+      }),
     }))
     await shop.event()
     await shop.work()

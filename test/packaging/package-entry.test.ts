@@ -7,7 +7,7 @@ import type { PackageName } from '../../src/quilt/types.ts'
 import { bare, CAPTURED, captured, everything } from './entries.ts'
 import { inMemory } from './fake-benchling.ts'
 import { memoryArchive } from './memory-archive.ts'
-import { filesOf, MemoryJournal, World } from './world.ts'
+import { filesOf, MemoryJournal, onRegistry, World } from './world.ts'
 
 const NAME = 'benchling/EXP1' as PackageName
 const PDF = 'Assay 2026-01-02 (etr_Bare1).pdf'
@@ -286,7 +286,7 @@ describe('a run that crashes at any call and is started again', () => {
     const ports: PackagingPorts = {
       ...its.ports,
       benchling: guard(benchling),
-      registry: guard(registry),
+      ...onRegistry(guard(registry)),
       openArchive: (...given) => opener.openArchive(...given),
     }
     return { ports, journal: guard(journal), calls: () => calls }
@@ -332,7 +332,7 @@ describe('a run that crashes at any call and is started again', () => {
     const journal = new MemoryJournal()
     const refused = {
       ...world.ports,
-      registry: { ...world.ports.registry, publish: () => Promise.reject(new Error('crash')) },
+      ...onRegistry({ ...world.ports.registry, publish: () => Promise.reject(new Error('crash')) }),
     }
     await expect(packageEntry(await world.job(run, journal), refused)).rejects.toThrow('crash')
     const stored: string[] = []
@@ -361,7 +361,7 @@ describe('a run that crashes at any call and is started again', () => {
     const run = world.run()
     const refused = {
       ...world.ports,
-      registry: { ...world.ports.registry, publish: () => Promise.reject(new Error('crash')) },
+      ...onRegistry({ ...world.ports.registry, publish: () => Promise.reject(new Error('crash')) }),
     }
     await expect(packageEntry(await world.job(run, journal), refused)).rejects.toThrow('crash')
     world.benchling.entryNow = { ...everything(), name: 'Edited' }

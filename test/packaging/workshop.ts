@@ -20,7 +20,7 @@ import { createRegistry } from '../../src/registry/registry.ts'
 import { HastyClock } from '../aws/s3-lab.ts'
 import { startS3Server } from '../support/s3-server.ts'
 import type { S3Bucket } from '../support/s3-server-bucket.ts'
-import { World } from './world.ts'
+import { onRegistry, World } from './world.ts'
 
 const { signal } = new AbortController()
 
@@ -105,7 +105,7 @@ export class Workshop {
       version: '0',
       random: () => 0,
       kinds: {
-        entry: entryJob(bent({ ...this.world.ports, registry: this.registry })),
+        entry: entryJob(bent({ ...this.world.ports, ...onRegistry(this.registry) })),
         canvas: unused,
         place: unused,
       },

@@ -2,11 +2,13 @@ import { ByteBudget } from '../../src/base/byte-budget.ts'
 import type { Download } from '../../src/base/download.ts'
 import { createLog } from '../../src/base/log.ts'
 import type { Entry } from '../../src/benchling/entry.ts'
+import { createAdoptCanvas } from '../../src/canvas/adopt-canvas.ts'
 import type { Archive } from '../../src/export/archive.ts'
 import type { Cause, Job, Journal, Run, StepRecord } from '../../src/jobs/ports.ts'
 import { RunSteps } from '../../src/jobs/steps.ts'
 import { type EntryState, NEW_ENTRY } from '../../src/packaging/entry-state.ts'
 import type { PackagingPorts } from '../../src/packaging/ports.ts'
+import { nativePublisher } from '../../src/registry/native-publisher.ts'
 import type { Registry } from '../../src/registry/ports.ts'
 import { FakeClock } from '../support/clock.ts'
 import { FakeBenchling, inMemory } from './fake-benchling.ts'
@@ -49,7 +51,8 @@ export class World {
     this.benchling = new FakeBenchling(entry, inMemory(Buffer.alloc(0)))
     this.ports = {
       benchling: this.benchling.port(),
-      registry: this.memory.port(),
+      ...onRegistry(this.memory.port()),
+      adoptCanvas: createAdoptCanvas(this.clock),
       openArchive: async (download) => this.#archives.get(download)!,
       limits: LIMITS,
       budget: this.budget,
@@ -113,6 +116,12 @@ export class World {
     }
   }
 }
+
+/** A registry, and publishing to it. */
+export const onRegistry = (registry: Registry): Pick<PackagingPorts, 'registry' | 'publisher'> => ({
+  registry,
+  publisher: nativePublisher(registry),
+})
 
 /** The text of every file of what is current under a name. */
 export const filesOf = async (registry: Registry, name: string): Promise<Record<string, string>> => {

@@ -1,9 +1,17 @@
 import { createHash } from 'node:crypto'
 import { Fault } from '../../src/base/fault.ts'
 import { parsePhysicalKey, s3Url } from '../../src/quilt/physical-key.ts'
+import type { PackagePrefix } from '../../src/registry/packager-ports.ts'
 import type { ObjectStore, Stored, Upload } from '../../src/registry/ports.ts'
 
-type Version = { readonly id: string; readonly bytes: Buffer }
+type Version = {
+  readonly id: string
+  readonly bytes: Buffer
+  /** A delete marker. */
+  readonly deleted: boolean
+  /** Stored by an upload of this service, not put there by somebody. */
+  readonly marked: boolean
+}
 
 /** A versioned bucket in memory. Version ids count up, or are what `nextVersion` says. */
 export class MemoryStore implements ObjectStore {
@@ -33,7 +41,7 @@ export class MemoryStore implements ObjectStore {
         if (ended === 'aborted') throw new Fault('internal')
         const bytes = Buffer.concat(chunks)
         if (bytes.length !== size) throw new Fault('store.corrupt')
-        ended ??= this.#put(`${place.name}/${place.key}`, bytes)
+        ended ??= this.#put(`${place.name}/${place.key}`, bytes, { marked: true })
         return ended
       },
       abort: async () => {
@@ -47,7 +55,7 @@ export class MemoryStore implements ObjectStore {
   }
 
   #current(key: string): Stored | null {
-    const version = this.#versions.get(key)?.at(-1)
+    const version = this.#latest(key)
     if (!version) return null
     const etag = createHash('md5').update(version.bytes).digest('hex')
     return { bytes: version.bytes, etag, physicalKey: s3Url(this.#bucket, key, version.id) }
@@ -62,7 +70,7 @@ export class MemoryStore implements ObjectStore {
   }
 
   async *list(prefix: string): AsyncGenerator<string> {
-    for (const key of this.#versions.keys()) if (key.startsWith(prefix)) yield key
+    for (const key of this.#versions.keys()) if (key.startsWith(prefix) && this.#latest(key)) yield key
   }
 
   async *open(physicalKey: string): AsyncGenerator<Uint8Array> {
@@ -91,10 +99,37 @@ export class MemoryStore implements ObjectStore {
     }
   }
 
-  #put(key: string, bytes: Buffer): string {
+  /** The folders of packages in this bucket, as Quilt's packager sees them. `versioned`: what it says of itself. */
+  prefix(versioned = true): PackagePrefix {
+    return {
+      bucket: this.#bucket,
+      versioned: async () => versioned,
+      list: (name) => this.#listLatest(`${name}/`),
+      latest: async (key) => {
+        const version = this.#latest(key)
+        return version ? { versionId: version.id, marked: version.marked } : null
+      },
+      hide: async (key) => void this.#put(key, Buffer.alloc(0), { deleted: true }),
+    }
+  }
+
+  async *#listLatest(prefix: string): AsyncGenerator<{ key: string; versionId: string; size: number }> {
+    for (const key of this.#versions.keys()) {
+      const version = this.#latest(key)
+      if (version && key.startsWith(prefix)) yield { key, versionId: version.id, size: version.bytes.length }
+    }
+  }
+
+  #latest(key: string): Version | null {
+    const version = this.#versions.get(key)?.at(-1)
+    return version && !version.deleted ? version : null
+  }
+
+  #put(key: string, bytes: Buffer, more: { marked?: boolean; deleted?: boolean } = {}): string {
     const id = this.nextVersion ?? `v${++this.#count}`
     this.nextVersion = null
-    this.#versions.set(key, [...(this.#versions.get(key) ?? []), { id, bytes }])
+    const version = { id, bytes, deleted: false, marked: false, ...more }
+    this.#versions.set(key, [...(this.#versions.get(key) ?? []), version])
     return s3Url(this.#bucket, key, id)
   }
 }

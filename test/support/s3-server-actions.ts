@@ -32,15 +32,21 @@ const conditions = (request: S3Request): Conditions => ({
 })
 
 /** Headers an object is kept with. */
-const kept = (request: S3Request): Record<string, string> =>
-  Object.fromEntries(
-    ['content-type', 'x-amz-server-side-encryption', 'x-amz-server-side-encryption-aws-kms-key-id'].flatMap(
-      (name) => {
-        const value = header(request, name)
-        return value === undefined ? [] : [[name, value]]
-      },
-    ),
+const kept = (request: S3Request): Record<string, string> => {
+  const own = Object.keys(request.headers).filter((name) => name.startsWith('x-amz-meta-'))
+  const names = [
+    'content-type',
+    'x-amz-server-side-encryption',
+    'x-amz-server-side-encryption-aws-kms-key-id',
+    ...own,
+  ]
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = header(request, name)
+      return value === undefined ? [] : [[name, value]]
+    }),
   )
+}
 
 const versionHeader = (bucket: S3Bucket, version: S3Version): Record<string, string> =>
   bucket.versioning === 'off' ? {} : { 'x-amz-version-id': version.versionId }
@@ -121,6 +127,52 @@ const listObjects: Action = (bucket, request) => {
         const version = bucket.get(key)
         return { Key: key, ETag: version.etag, Size: version.bytes.length, StorageClass: 'STANDARD' }
       }),
+    }),
+  }
+}
+
+/** Versions and delete markers, newest first under each key, keys in S3's order. */
+const listObjectVersions: Action = (bucket, request) => {
+  const { query, pageSize } = request
+  const prefix = query.get('prefix') ?? ''
+  const keyMarker = query.get('key-marker')
+  const versionMarker = query.get('version-id-marker')
+  if (versionMarker !== null && keyMarker === null)
+    throw new S3Error(400, 'InvalidArgument', 'A version-id marker cannot be specified without a key marker.')
+  const all = [...bucket.objects]
+    .filter(([key]) => key.startsWith(prefix))
+    .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    .flatMap(([key, versions]) =>
+      versions.toReversed().map((version, at) => ({ key, version, latest: at === 0 })),
+    )
+  const last = all.findLastIndex(
+    ({ key, version }) =>
+      key === keyMarker && (versionMarker === null || version.versionId === versionMarker),
+  )
+  const rest = all.slice(last + 1)
+  const page = rest.slice(0, Math.min(Number(query.get('max-keys') ?? 1000), pageSize))
+  const more = rest.length > page.length
+  const shown = (deleted: boolean) =>
+    page
+      .filter(({ version }) => version.deleted === deleted)
+      .map(
+        ({ key, version, latest }): XmlNode => ({
+          Key: key,
+          VersionId: version.versionId,
+          IsLatest: String(latest),
+          ...(deleted ? {} : { ETag: version.etag, Size: version.bytes.length }),
+        }),
+      )
+  return {
+    status: 200,
+    body: xml('ListVersionsResult', {
+      Name: request.bucketName,
+      Prefix: prefix,
+      IsTruncated: more,
+      NextKeyMarker: more ? page.at(-1)?.key : undefined,
+      NextVersionIdMarker: more ? page.at(-1)?.version.versionId : undefined,
+      Version: shown(false),
+      DeleteMarker: shown(true),
     }),
   }
 }
@@ -240,6 +292,7 @@ export const ACTIONS = {
   DeleteObject: deleteObject,
   DeleteObjects: deleteObjects,
   ListObjectsV2: listObjects,
+  ListObjectVersions: listObjectVersions,
   GetBucketVersioning: getBucketVersioning,
   CreateMultipartUpload: createMultipartUpload,
   UploadPart: uploadPart,
@@ -255,6 +308,7 @@ export const operationOf = (method: string, key: string, query: URLSearchParams)
   if (key === '') {
     if (method === 'POST' && has('delete')) return 'DeleteObjects'
     if (method !== 'GET') return null
+    if (has('versions')) return 'ListObjectVersions'
     return has('versioning') ? 'GetBucketVersioning' : 'ListObjectsV2'
   }
   if (method === 'PUT') return has('uploadId') ? 'UploadPart' : 'PutObject'

@@ -7,6 +7,7 @@ import type { LinkedNow } from '../linked-packages.ts'
 import type { PackageLinks } from '../links.ts'
 import { link, text } from '../markdown.ts'
 import { bucketlessLines } from './bucketless.ts'
+import { awaitedHandOver, handedOverLines } from './handed-over.ts'
 import { linkedBlocks, warningBlocks } from './linked.ts'
 
 /** What the record of the entry says about work: `retrying` waits for its back-off to end. */
@@ -28,7 +29,8 @@ export type PackageScreen = {
 /** The package screen: a pure function, so that the same record always draws the same canvas. */
 export const packageScreen = (screen: PackageScreen): Block[] => {
   const { entry, status, links, linked = null, bucketless = false } = screen
-  const failed = status === 'idle' && entry.failure !== null
+  const waits = awaitedHandOver(entry, status)
+  const retries = waits ? waits.overdue : status === 'idle' && entry.failure !== null
   return [
     markdown('title', ...title(bucketless ? { ...entry, packageName: null } : entry, links)),
     ...(screen.notice ? [markdown('notice', `> ℹ️ ${text(screen.notice)}`)] : []),
@@ -36,7 +38,7 @@ export const packageScreen = (screen: PackageScreen): Block[] => {
     section(
       'actions',
       bucketless ? button('show', 'Refresh') : button('update', 'Update package', status !== 'running'),
-      ...(failed ? [button('retry', 'Retry')] : []),
+      ...(retries ? [button('retry', 'Retry')] : []),
     ),
     ...(linked ? [...linkedBlocks(linked, links), ...warningBlocks(linked)] : []),
     markdown('footer', '---', text(screen.footer)),
@@ -62,6 +64,8 @@ const stateLines = (screen: PackageScreen): string[] => {
   const { entry, status } = screen
   const revision = entry.revision ? revisionLine(entry, entry.revision, screen.links) : null
   const before = revision && status !== 'idle' ? ['', `Until then: ${revision}`] : []
+  const waits = awaitedHandOver(entry, status)
+  if (waits) return [...handedOverLines(waits), ...(revision ? ['', `Until then: ${revision}`] : [])]
   switch (status) {
     case 'running':
       return [`⏳ ${progressLine(entry.progress)}`, ...before]

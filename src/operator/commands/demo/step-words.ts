@@ -31,9 +31,11 @@ const wordsFor = (name: string, result: JsonObject): StepWords | null => {
   const count = (key: string): number => Number(result[key] ?? 0)
   const fact = (key: string): string => String(result[key] ?? '')
   if (name.startsWith('marks:')) return null
+  if (name.startsWith('hand over ')) return null
   if (isExport(name)) return { title: 'Export started', detail: `task ${fact('task').slice(0, 8)}` }
   switch (name) {
     case 'base':
+    case 'older canvas':
     case 'discard replaced':
       return null
     case 'failed':
@@ -62,12 +64,17 @@ const wordsFor = (name: string, result: JsonObject): StepWords | null => {
       return { title: 'Documents and tables written', detail: null }
     case 'publish':
       return {
-        title: result.status === 'unchanged' ? 'Nothing new to publish' : 'Revision published',
+        title: PUBLISHED[fact('status')] ?? 'Revision published',
         detail: fact('topHash').slice(0, 10),
       }
     default:
       return { title: name.charAt(0).toUpperCase() + name.slice(1), detail: null }
   }
+}
+
+const PUBLISHED: Readonly<Record<string, string>> = {
+  unchanged: 'Nothing new to publish',
+  handedOver: 'Handed to Quilt',
 }
 
 const some = (count: number, title: string): StepWords | null => (count > 0 ? { title, detail: null } : null)

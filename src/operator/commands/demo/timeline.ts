@@ -80,6 +80,7 @@ const endItem = (run: RunRecord): TimelineItem => {
   const { status, topHash, files, bytes } = run.summary
   const hash = typeof topHash === 'string' ? topHash.slice(0, 10) : ''
   if (status === 'unchanged') return end('done', 'Nothing new: the package holds this entry', hash)
+  if (status === 'handedOver' || status === 'waiting') return end('waiting', 'Handed to Quilt, waiting', hash)
   return end('done', 'Packaged', join(counted(Number(files ?? 0), 'file'), byteSize(Number(bytes ?? 0))))
 }
 

@@ -1,0 +1,43 @@
+import type { ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+import { python, pythonEnvironment } from './quilt3.ts'
+import { scratch, start, tool } from './tools.ts'
+
+const SCRIPT = 'packager_stand_in.py'
+
+/** A revision that the stand-in for Quilt's packager made. */
+export type MadeRevision = {
+  readonly name: string
+  readonly topHash: string
+  readonly keys: string[]
+  /** The event of its pointer, and what `latest` held when it was raised. */
+  readonly events: readonly { readonly event: unknown; readonly latest: string | null }[]
+}
+
+/** Has quilt3 build what these messages ask for, one after the other. Throws what quilt3 says. */
+export const askPackager = async (
+  messages: readonly string[],
+  env: Record<string, string>,
+): Promise<MadeRevision[]> => {
+  const home = await scratch()
+  try {
+    return (await python(SCRIPT, ['once', ...messages], home.path, env)) as MadeRevision[]
+  } finally {
+    await home.remove()
+  }
+}
+
+/**
+ * Starts the packager as a process of its own, which takes messages from one SQS queue and sends the events of its pointers
+ * to another; it prints a JSON line for each message. `env` names the endpoints. End it with `stop`.
+ */
+export const startPackager = (
+  queueUrl: string,
+  eventQueueUrl: string,
+  home: string,
+  env: Record<string, string>,
+): ChildProcess =>
+  start(tool('python'), ['-I', join(import.meta.dirname, SCRIPT), 'poll', queueUrl, eventQueueUrl], {
+    ...pythonEnvironment(home),
+    ...env,
+  })

@@ -115,7 +115,7 @@ export const ERRORS = {
   'jobs.table_refused': entry(
     'operator',
     'The table with the records of deliveries and jobs does not exist, or may not be used.',
-    'Check JOBS_TABLE and AWS_REGION, that the role of the service may use the table and its indexes, and the KMS key that encrypts it.',
+    'Check name and region of the jobs table, that the role of the service may use it and its indexes, and the KMS key that encrypts it.',
     { http: 503 },
   ),
   'jobs.newer_record': entry(

@@ -31,7 +31,7 @@ export type Transacted =
 
 type Options = { readonly abortSignal: AbortSignal }
 
-/** Calls to one table: tried while there is time, every failure a fault; no answer is newer software's without a word. */
+/** Calls to one table: tried while there is time, every failure a fault, items of a newer form refused. */
 export class DynamoApi {
   readonly table: string
   readonly log: Logger

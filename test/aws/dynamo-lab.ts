@@ -9,7 +9,7 @@ let made = 0
 
 export const addressOf = (endpoint: string) => ({
   endpoint,
-  region: 'eu-test-1',
+  region: 'eu-central-1',
   credentials: DYNAMO_CREDENTIALS,
 })
 

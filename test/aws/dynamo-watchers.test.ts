@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { DynamoJobs } from '../../src/aws/dynamo-jobs.ts'
 import { WATCHERS_MAX } from '../../src/aws/dynamo-topic-item.ts'
 import type { Key, Touch } from '../../src/jobs/ports.ts'
@@ -11,6 +11,9 @@ import { HastyClock } from './s3-lab.ts'
 
 const ENTRY: Key = 'entry:etr_1'
 const PACKAGE = 'package:lab/benchling/EXP1'
+
+// Hundreds of subjects over the wire, and 8 MB of them.
+vi.setConfig({ testTimeout: 60_000 })
 
 let server: DynamoServer
 beforeAll(async () => {

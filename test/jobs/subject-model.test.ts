@@ -1,11 +1,14 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openSqliteJobs } from '../../src/local/sqlite-jobs.ts'
 import { openNew } from '../aws/dynamo-lab.ts'
 import { type DynamoServer, startDynamoServer } from '../support/dynamo-server.ts'
 import { type Real, settle, subjectCommands } from './model/commands.ts'
 import { pureSubject, type RealSubject, storedSubject } from './model/real-subject.ts'
 import { SubjectModel } from './model/subject-model.ts'
+
+// Thousands of requests over the wire.
+vi.setConfig({ testTimeout: 60_000 })
 
 const SUBJECTS: readonly [name: string, open: () => Promise<RealSubject>, runs: number][] = [
   ['as pure functions', pureSubject, 200],

@@ -56,7 +56,7 @@ const AREAS: Readonly<Record<AreaName, Area>> = {
   },
   jobs: {
     title: 'Records and runs',
-    about: 'The book in which deliveries and work are kept (DATA_DIR).',
+    about: 'The book in which deliveries and work are kept (DATA_DIR, or JOBS_TABLE on AWS).',
     where: 'log lines; the readiness check (/health/ready)',
   },
   queue: {

@@ -144,7 +144,7 @@ export const ERRORS = {
   'webhook.not_stored': entry(
     'again',
     'The delivery could not be stored.',
-    'Check DATA_DIR: its disk may be full or gone. Benchling sends the delivery again.',
+    'Check DATA_DIR (its disk may be full or gone), or on AWS that DynamoDB can be reached. Benchling sends the delivery again.',
     { http: 503 },
   ),
 
@@ -157,8 +157,19 @@ export const ERRORS = {
   'jobs.store_unavailable': entry(
     'again',
     'The records of deliveries and jobs cannot be read or written.',
-    'Check DATA_DIR: its disk may be full, gone or read-only.',
+    'Check DATA_DIR (its disk may be full, gone or read-only), or on AWS that DynamoDB can be reached and is not throttled.',
     { http: 503 },
+  ),
+  'jobs.table_refused': entry(
+    'operator',
+    'The table with the records of deliveries and jobs does not exist, or may not be used.',
+    'Check name and region of the jobs table, that the role of the service may use it and its indexes, and the KMS key that encrypts it.',
+    { http: 503 },
+  ),
+  'jobs.newer_record': entry(
+    'operator',
+    'A record was written by a newer version of this software, in a form that this one does not know.',
+    'Update every process that uses these records to the newer version. Nothing was changed, and the work goes on by itself.',
   ),
   'jobs.deadline': entry(
     'again',

@@ -1,6 +1,7 @@
 import { Fault } from '../base/fault.ts'
 import type { History } from '../jobs/ports.ts'
 import { press } from '../jobs/subject.ts'
+import { announce } from '../jobs/subject-book.ts'
 import type { GroupCommit } from './sqlite-group-commit.ts'
 import type { HistoryRows } from './sqlite-history-rows.ts'
 import type { SubjectRows } from './sqlite-subject-rows.ts'
@@ -25,7 +26,7 @@ export const sqliteHistory = (o: {
       const subject = run && o.rows.load(run.key)
       if (!subject) throw new Fault('jobs.unknown_run', { run: runId }, { detail: runId })
       o.rows.save(press(subject, { delivery: `retry:${runId}`, type: 'retry', at, by: null }), at)
-      o.rows.announce([subject.key], at)
+      announce(o.rows, [subject.key], at)
       return subject.key
     }),
 })

@@ -1,9 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { GroupCommit } from './sqlite-group-commit.ts'
 
-/** How long deliveries, runs and their steps are kept. */
-export const RETENTION_MS = 90 * 24 * 60 * 60 * 1000
-
 /** Rows removed in one transaction, so that deliveries do not wait behind a long one. */
 const PRUNE_BATCH = 500
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Cause, Key, Kind, Run, Subject, Topic, Touch } from '../jobs/ports.ts'
-import { newSubject, readyAt, touchWatcher } from '../jobs/subject.ts'
+import type { Cause, Key, Kind, Run, Subject, Topic } from '../jobs/ports.ts'
+import { waitingSince } from '../jobs/waiting.ts'
 
 type Row = {
   key: Key
@@ -16,10 +16,7 @@ type Row = {
   ready_at: number | null
 }
 
-/**
- * Open work whose `ready_at` only says since when it waits. It is due even when that lies ahead, which it does after the
- * clock was set back.
- */
+/** `waitsForNothing` of `src/jobs/waiting.ts` over the columns of a row with open work. */
 const WAITS_FOR_NOTHING = `(due_at IS NULL AND (run IS NULL OR run ->> 'owner' IS NULL))`
 
 /** Subjects as rows, and the parts of a transaction that change them. All of it is synchronous, within a transaction. */
@@ -87,35 +84,13 @@ export const subjectRows = (db: DatabaseSync) => {
 
   const watching = (topic: Topic): Key[] => watchers.all(topic).map((row) => row.key as Key)
 
-  /** Touches what watches these topics; returns the keys it touched. */
-  const announce = (topics: readonly Topic[], now: number): Key[] => {
-    const touched: Key[] = []
-    for (const topic of new Set(topics)) {
-      for (const key of watching(topic)) {
-        const watcher = key === topic ? null : load(key)
-        if (!watcher) continue
-        save(touchWatcher(watcher, topic, now), now)
-        touched.push(key)
-      }
-    }
-    return touched
-  }
-
-  /** Applies touches in order; returns the keys they touched. */
-  const apply = (touches: readonly Touch[], now: number): Key[] =>
-    touches.map((touch) => {
-      save(touch.change(load(touch.key) ?? newSubject(touch.key, touch.initial)), now)
-      watch(touch.key, touch.watch ?? [])
-      return touch.key
-    })
-
   const due = (now: number, limit: number, kind?: Kind): Key[] => {
     const range = { $now: now, $limit: limit }
     const rows = kind ? readyOfKind.all({ ...range, $kind: kind }) : ready.all(range)
     return rows.map((row) => row.key as Key)
   }
 
-  return { load, runs, save, watch, unwatch, watching, announce, apply, due }
+  return { load, runs, save, watch, unwatch, watching, due }
 }
 
 const fromRow = (row: Row): Subject => ({
@@ -130,9 +105,3 @@ const fromRow = (row: Row): Subject => ({
   finishedAt: row.finished_at,
   state: JSON.parse(row.state) as Subject['state'],
 })
-
-/** Work that can be claimed at once waits since it became so, for the order of `due`. */
-const waitingSince = (subject: Subject, before: number | null, now: number): number | null => {
-  const at = readyAt(subject)
-  return at === 0 ? Math.min(before ?? now, now) : at
-}

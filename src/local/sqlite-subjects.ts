@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
-import { Fault } from '../base/fault.ts'
-import { DELIVERY_MAX_BYTES, type Delivery, type Subjects } from '../jobs/ports.ts'
+import { checkDeliverySize } from '../jobs/delivery-size.ts'
+import type { Subjects } from '../jobs/ports.ts'
+import { announce, applyTouches } from '../jobs/subject-book.ts'
 import { storeFault } from './sqlite-errors.ts'
 import type { GroupCommit } from './sqlite-group-commit.ts'
 import type { HistoryRows } from './sqlite-history-rows.ts'
@@ -16,25 +17,25 @@ export const sqliteSubjects = (o: {
   const { commits, rows, history, clock } = o
   return {
     record: async (delivery, touches) => {
-      checkSize(delivery)
+      checkDeliverySize(delivery)
       return commits.run(() => {
         const now = clock.now()
         const seq = history.addDelivery(delivery)
         if (seq === null) return 'seen'
-        const keys = rows.apply(touches, now)
+        const keys = applyTouches(rows, touches, now)
         history.addDeliveryKeys(seq, keys)
-        rows.announce(keys, now)
+        announce(rows, keys, now)
         return 'new'
       })
     },
-    touch: (touches, announce = []) =>
+    touch: (touches, topics = []) =>
       commits.run(() => {
         const now = clock.now()
-        const touched = rows.apply(touches, now)
-        return [...new Set([...touched, ...rows.announce([...announce, ...touched], now)])]
+        const touched = applyTouches(rows, touches, now)
+        return [...new Set([...touched, ...announce(rows, [...topics, ...touched], now)])]
       }),
     get: async (key) => reading(() => rows.load(key)),
-    change: (key, f, { announce = [], ended, touches = [] } = {}) =>
+    change: (key, f, { announce: topics = [], ended, touches = [] } = {}) =>
       commits.run(() => {
         const now = clock.now()
         const before = rows.load(key)
@@ -42,8 +43,8 @@ export const sqliteSubjects = (o: {
         if (!after) return null
         rows.save(after, now)
         if (ended) history.addRun(ended)
-        const touched = rows.apply(touches, now)
-        rows.announce([...announce, ...touched], now)
+        const touched = applyTouches(rows, touches, now)
+        announce(rows, [...topics, ...touched], now)
         return touched.includes(key) ? rows.load(key) : after
       }),
     due: async (now, limit, kind) => reading(() => rows.due(now, limit, kind)),
@@ -59,13 +60,5 @@ export const reading = <T>(read: () => T): T => {
     return read()
   } catch (thrown) {
     throw storeFault(thrown)
-  }
-}
-
-/** The door cuts deliveries to size; one that is larger shows a mistake there. */
-const checkSize = (delivery: Delivery): void => {
-  const bytes = Buffer.byteLength(JSON.stringify(delivery))
-  if (bytes > DELIVERY_MAX_BYTES) {
-    throw new Fault('internal', { delivery: delivery.id, bytes, limit: DELIVERY_MAX_BYTES })
   }
 }

@@ -27,6 +27,8 @@ const NO_LIMITS = new Set(
     'quilt/crc64-nvme.ts POLYNOMIAL_HIGH POLYNOMIAL_LOW SLICES',
     'quilt/number-literal.ts SCIENTIFIC_BELOW SCIENTIFIC_FROM',
     'quilt/walk-order.ts SLASH',
+    'aws/dynamo-history-items.ts PLACES',
+    'aws/dynamo-item.ts FORMAT',
     'aws/s3-versioning.ts MINUTE_MS',
     'webhook/door.ts NOT_FOUND.status',
   ].flatMap((line) => {

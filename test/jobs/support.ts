@@ -66,17 +66,58 @@ export const claimNow = async (
 }
 
 /** Waits, turn by turn of the event loop, for something that happens without time passing. */
-export const until = async (what: () => unknown, turns = 5_000): Promise<void> => {
-  for (let i = 0; i < turns; i++) {
+export const until = async (what: () => unknown, withinMs = 10_000): Promise<void> => {
+  const end = performance.now() + withinMs
+  while (performance.now() < end) {
     if (await what()) return
-    await new Promise((resolve) => setImmediate(resolve))
+    await turn()
   }
   throw new Error(`This never happened: ${what}`)
 }
 
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
 /** Lets everything that needs no time come to rest. */
 export const settle = async (turns = 30): Promise<void> => {
-  for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve))
+  for (let i = 0; i < turns; i++) await turn()
+}
+
+/** A store that tells when nothing of it is under way: its calls may leave the process, and take their own time. */
+export const observed = (store: JobsStore) => {
+  let underWay = 0
+  let began = 0
+  const watched = <T extends object>(of: T): T =>
+    new Proxy(of, {
+      get: (target, name) => {
+        const member = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>
+        return async (...args: unknown[]) => {
+          underWay++
+          began++
+          try {
+            return await member.apply(target, args)
+          } finally {
+            underWay--
+          }
+        }
+      },
+    })
+  /** Resolves after so many turns of the event loop in which no call was under way and none began. */
+  const rest = async (turns: number): Promise<void> => {
+    for (let quiet = 0, before = began; quiet < turns; before = began) {
+      await turn()
+      quiet = underWay > 0 || began > before ? 0 : quiet + 1
+    }
+  }
+  const { subjects, journal, history } = store
+  return {
+    store: {
+      subjects: watched(subjects),
+      journal: watched(journal),
+      history: watched(history),
+      close: () => store.close(),
+    },
+    rest,
+  }
 }
 
 /** A bell, opened anew for each test. */

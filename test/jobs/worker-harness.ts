@@ -5,7 +5,7 @@ import type { Activity } from '../../src/jobs/activity.ts'
 import type { Bell, Ended, Job, JobKind, Journal, Key, Kind, Run, Subjects } from '../../src/jobs/ports.ts'
 import { createWorker, type Worker, type WorkerOptions } from '../../src/jobs/worker.ts'
 import type { FakeClock } from '../support/clock.ts'
-import { ask, type JobsStore, pressing, settle } from './support.ts'
+import { ask, type JobsStore, observed, pressing } from './support.ts'
 
 export type ToyState = {
   readonly phase: string | null
@@ -31,6 +31,10 @@ export const toyKind = (run: ToyRun, deadlineMs = 3_600_000): JobKind<ToyState> 
   }),
 })
 
+/** Turns without anything under way after which what was woken, or everything, is taken to rest. */
+const AWAKE_TURNS = 3
+const REST_TURNS = 30
+
 /** Subjects, one worker at least, and what they do; time moves only when a test says so. */
 export class Stage {
   readonly clock: FakeClock
@@ -39,11 +43,15 @@ export class Stage {
   readonly runs: Run[] = []
   readonly activities: Activity[] = []
   readonly workers: Worker[] = []
+  readonly #rest: (turns: number) => Promise<void>
 
   constructor(clock: FakeClock, store: JobsStore, bell: Bell) {
+    const { store: seen, rest } = observed(store)
     this.clock = clock
-    this.store = store
+    this.store = seen
     this.bell = bell
+    this.#rest = rest
+    clock.settle = () => rest(AWAKE_TURNS)
   }
 
   worker(
@@ -87,10 +95,10 @@ export class Stage {
 
   /** Moves time in small steps, everything coming to rest after each. */
   async pass(ms: number, stepMs = 500): Promise<void> {
-    await settle()
+    await this.#rest(REST_TURNS)
     for (let passed = 0; passed < ms; passed += stepMs) {
       await this.clock.advance(Math.min(stepMs, ms - passed))
-      await settle()
+      await this.#rest(REST_TURNS)
     }
   }
 

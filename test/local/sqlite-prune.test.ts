@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Key } from '../../src/jobs/ports.ts'
+import { RETENTION_MS } from '../../src/jobs/retention.ts'
 import { finish } from '../../src/jobs/subject.ts'
 import { openSqliteJobs, type SqliteJobs } from '../../src/local/sqlite-jobs.ts'
-import { RETENTION_MS } from '../../src/local/sqlite-prune.ts'
 import { ask, claimNow } from '../jobs/support.ts'
 import { FakeClock } from '../support/clock.ts'
 

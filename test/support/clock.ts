@@ -1,11 +1,13 @@
 import type { Clock } from '../../src/base/clock.ts'
 
-const settle = () => new Promise((resolve) => setImmediate(resolve))
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** Time that stands still until a test moves it. `sleep` resolves when `advance` passes its end. */
 export class FakeClock implements Clock {
   #now: number
   #sleepers: { at: number; wake: () => void }[] = []
+  /** How what was woken comes to rest before time goes on; default: a turn of the event loop. */
+  settle = settle
 
   constructor(now = Date.UTC(2026, 10, 23, 12)) {
     this.#now = now
@@ -47,7 +49,7 @@ export class FakeClock implements Clock {
 
   /** Moves time forward and wakes who is due, in order, letting each settle before the next. */
   async advance(ms: number): Promise<void> {
-    await settle()
+    await this.settle()
     const end = this.#now + ms
     for (;;) {
       const next = this.#sleepers.filter((s) => s.at <= end).sort((a, b) => a.at - b.at)[0]
@@ -55,9 +57,9 @@ export class FakeClock implements Clock {
       this.#sleepers = this.#sleepers.filter((s) => s !== next)
       this.#now = Math.max(this.#now, next.at)
       next.wake()
-      await settle()
+      await this.settle()
     }
     this.#now = end
-    await settle()
+    await this.settle()
   }
 }

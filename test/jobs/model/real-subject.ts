@@ -1,7 +1,6 @@
 import type { Cause, Delivery, Key, Run, Subject, Touch } from '../../../src/jobs/ports.ts'
 import { isDue, isHeldBy, newSubject, press, touch, touchWatcher } from '../../../src/jobs/subject.ts'
-import { openSqliteJobs } from '../../../src/local/sqlite-jobs.ts'
-import { FakeClock } from '../../support/clock.ts'
+import type { OpenJobs } from '../support.ts'
 
 export const KEY: Key = 'entry:etr_1'
 /** Whatever happens to it touches our subject. */
@@ -56,13 +55,11 @@ export const pureSubject = async (): Promise<RealSubject> => {
   }
 }
 
-/** The records in SQLite. */
-export const sqliteSubject = async (): Promise<RealSubject> => {
-  const clock = new FakeClock(0)
+/** The records in a store. */
+export const storedSubject = async (open: OpenJobs): Promise<RealSubject> => {
   let now = 0
-  const { subjects, journal, close } = openSqliteJobs(':memory:', {
-    clock: { now: () => now, sleep: clock.sleep },
-  })
+  const sleep = () => Promise.reject(new Error('nothing here waits for time'))
+  const { subjects, journal, close } = await open({ now: () => now, sleep })
   const delivery = ({ delivery: id, type, at }: Cause): Delivery => ({
     id,
     type,
@@ -87,7 +84,7 @@ export const sqliteSubject = async (): Promise<RealSubject> => {
     },
     change: (f) => subjects.change(KEY, f),
     get: async () => (await subjects.get(KEY)) as Subject,
-    isDueAt: async (time) => (await subjects.due(time, 10)).includes(KEY),
+    isDueAt: async (time) => (await subjects.due(time, 10, 'entry')).includes(KEY),
     append: (run, name) => journal.append(KEY, run, [{ name, at: now, ms: 0, result: null }]),
     steps: async (runId) => (await journal.steps(runId)).map(({ name }) => name),
     close,

@@ -21,7 +21,13 @@ export type EmfLogOptions = {
 export const keepEmfLog = async (options: EmfLogOptions, signal: AbortSignal): Promise<void> => {
   const { figures, clock, namespace = 'BenchlingWebhook' } = options
   const write = (taken: readonly Taken[]) => {
-    for (const line of emfLines(taken, { namespace, at: clock.now() })) options.write(`${line}\n`)
+    for (const line of emfLines(taken, { namespace, at: clock.now() })) {
+      try {
+        options.write(`${line}\n`)
+      } catch {
+        // whoever counts is at work on something else, and must not suffer from an output that is gone
+      }
+    }
   }
   figures.collect((taken) => write([taken]))
   while (!signal.aborted) {

@@ -157,6 +157,24 @@ describe('the log of figures', () => {
     })
   })
 
+  test('disturbs nobody who counts when its output is gone', async () => {
+    const figures = new Figures()
+    const clock = new FakeClock()
+    const ending = new AbortController()
+    let asked = 0
+    const write = () => {
+      asked++
+      throw new Error('EPIPE')
+    }
+    const ended = keepEmfLog({ figures, clock, write }, ending.signal)
+    for (let at = 0; at < MAX_VALUES; at++) figures.observe('run_seconds', at, 'Seconds', { kind: 'entry' })
+    figures.count('published_files', 1)
+    await clock.advance(EMF_EVERY_MS)
+    ending.abort()
+    await ended
+    expect(asked).toBe(2)
+  })
+
   test('has the namespace it is told', async () => {
     const { figures, documents, ending, ended } = open('BenchlingWebhook/second')
     figures.count('published_files', 4)

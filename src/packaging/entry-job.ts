@@ -1,6 +1,7 @@
 import type { JobKind } from '../jobs/ports.ts'
 import { discardEntry } from './discard-entry.ts'
 import type { EntryState, FailureSummary, RevisionSummary } from './entry-state.ts'
+import { newestByBenchling } from './found-cause.ts'
 import { type Outcome, summaryOf } from './outcome.ts'
 import { packageEntry } from './package-entry.ts'
 import type { PackagingPorts } from './ports.ts'
@@ -16,6 +17,7 @@ export const entryJob = (ports: PackagingPorts): JobKind<EntryState> => ({
 
   started: (state, run) => ({
     ...state,
+    ...eventSeen(state, newestByBenchling(run.causes)),
     progress: {
       phase: 'reading',
       since: run.startedAt,
@@ -58,6 +60,9 @@ export const entryJob = (ports: PackagingPorts): JobKind<EntryState> => ({
     }
   },
 })
+
+const eventSeen = ({ seenEventAt = 0 }: EntryState, at: number): Pick<EntryState, 'seenEventAt'> =>
+  at > seenEventAt ? { seenEventAt: at } : {}
 
 /** The revision as the record shows it. The time of one that this record does not know is in the registry. */
 const revisionOf = async (

@@ -8,6 +8,11 @@ export type EntryState = {
   readonly revision: RevisionSummary | null
   /** Why the last run failed; cleared by the next success. `retryAt`: when it is tried again by itself, null: never. */
   readonly failure: FailureSummary | null
+  /** `modifiedAt` and content digest of the entry as the newest run read it, or as the reconciler did that asked for it. */
+  readonly seenModifiedAt?: string
+  readonly seenDigest?: string
+  /** Newest event (ms, Benchling's clock) that a run was claimed for: nothing up to it was missed. */
+  readonly seenEventAt?: number
 }
 
 /** How far a run has come. Sizes in bytes, `since` in ms since the epoch. */

@@ -1,4 +1,5 @@
 import type { Job } from '../jobs/ports.ts'
+import type { Revision } from '../registry/ports.ts'
 import { compareAttachments } from './attachments.ts'
 import { commitMessage } from './commit-message.ts'
 import { contentFiles } from './content.ts'
@@ -10,6 +11,7 @@ import { allReferences } from './entry-links.ts'
 import type { EntryState } from './entry-state.ts'
 import { notebookTables } from './entry-tables.ts'
 import { exportTask } from './export-task.ts'
+import { onlyFound } from './found-cause.ts'
 import { holds } from './holds.ts'
 import { layOut } from './layout.ts'
 import { linkNames } from './link-names.ts'
@@ -17,6 +19,7 @@ import { ownedRevision, packageNameFor } from './naming.ts'
 import { alreadyPackaged, type Outcome } from './outcome.ts'
 import type { PackagingPorts } from './ports.ts'
 import { createRunProgress } from './run-progress.ts'
+import { sameButForTime } from './same-but-for-time.ts'
 import { createShelf } from './shelf.ts'
 import { storeAttachments } from './store-attachments.ts'
 import { storeDocuments } from './store-documents.ts'
@@ -35,12 +38,15 @@ export const packageEntry = async (job: Job<EntryState>, ports: PackagingPorts):
   // What does the entry say, and is that what its package says already?
   const entry = await steps.timed('read entry', () => benchling.entry(entryId, signal))
   const name = packageNameFor(config.prefix, entry)
-  await progress.named(entry.displayId, name)
+  await progress.read(entry, name)
   const current = ownedRevision(entry, await registry.current(name, signal))
   const base = await steps.once('base', async () => current?.topHash ?? null)
   const facts = renderEntryData(entry)
   const shelf = createShelf({ registry, name, current, run: run.id, steps, onFile: progress.stored })
-  if (!run.forced && current && holds(current, DOCUMENT_KEYS.entryData, facts)) {
+  const saysSo = async (revision: Revision) =>
+    holds(revision, DOCUMENT_KEYS.entryData, facts) ||
+    (onlyFound(run.causes) && (await sameButForTime(registry, revision, facts, signal)))
+  if (!run.forced && current && (await saysSo(current))) {
     await shelf.clear(current.entries, signal)
     return alreadyPackaged(current, entry.displayId, base)
   }

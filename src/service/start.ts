@@ -22,6 +22,8 @@ import { createWorker, type Worker } from '../jobs/worker.ts'
 import { localBell } from '../local/bell.ts'
 import { openSqliteJobs } from '../local/sqlite-jobs.ts'
 import { entryJob } from '../packaging/entry-job.ts'
+import { keepReconciling } from '../reconcile/keep-reconciling.ts'
+import { reconcileJob } from '../reconcile/reconcile-job.ts'
 import type { Registry } from '../registry/ports.ts'
 import { createDoor } from '../webhook/door.ts'
 import { createHealth, type Health, type HealthCheck } from '../webhook/health.ts'
@@ -37,6 +39,8 @@ export type ServiceOptions = {
   readonly clock?: Clock
   /** Where packages can be opened, instead of the catalog: the demonstration's own page. */
   readonly links?: PackageLinks
+  /** Look for changes no delivery told, so often and with this share of the app's requests; default: never. */
+  readonly reconcile?: { readonly everyMs: number; readonly rateShare: number }
 }
 
 /** The running service. Records, history and registry are there to be read by whoever started it. */
@@ -59,7 +63,7 @@ export type Service = {
  * Throws `config.invalid` (also for a folder or an address the system does not give), `jobs.store_unavailable`, `store.*`.
  */
 export const startService = async (config: Config, options: ServiceOptions): Promise<Service> => {
-  const { log, clock = systemClock } = options
+  const { log, clock = systemClock, reconcile } = options
   const ending = new AbortController()
 
   const records = recordsFile(config.dataDir)
@@ -117,6 +121,9 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
         footer,
       }),
       place: placeJob({ benchling, footer }),
+      ...(reconcile && {
+        tenant: reconcileJob({ benchling, subjects: jobs.subjects, clock, log, ...reconcile }),
+      }),
     },
   })
 
@@ -147,6 +154,11 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
   void keys.keepWarm(ending.signal)
   void health.watch(ending.signal)
   void keepHistoryShort(jobs, clock, log, ending.signal)
+  if (reconcile) {
+    const { everyMs } = reconcile
+    const { host } = config.benchling.tenant
+    void keepReconciling({ subjects: jobs.subjects, host, everyMs, clock, log }, ending.signal)
+  }
   if (!config.webhook.verify)
     log.warn('SIGNATURES ARE NOT VERIFIED: anybody who reaches this address is believed')
 

@@ -11,7 +11,7 @@ import type { EntryState } from '../../../src/packaging/entry-state.ts'
 import type { PackageName } from '../../../src/quilt/types.ts'
 import type { Revision } from '../../../src/registry/ports.ts'
 import { verifyRevision } from '../../../src/registry/verify-revision.ts'
-import { type Service, startService } from '../../../src/service/start.ts'
+import { type Service, type ServiceOptions, startService } from '../../../src/service/start.ts'
 import { serviceEnvironment } from '../../../src/simulator/service-environment.ts'
 import { startTenant, type Tenant, type TenantOptions } from '../../../src/simulator/tenant.ts'
 import { LeapingClock } from './leaping-clock.ts'
@@ -19,6 +19,7 @@ import { LeapingClock } from './leaping-clock.ts'
 export type LabOptions = {
   readonly tenant?: TenantOptions
   readonly env?: Environment
+  readonly reconcile?: ServiceOptions['reconcile']
 }
 
 const never = new AbortController().signal
@@ -68,6 +69,7 @@ export class Lab implements AsyncDisposable {
     const service = await startService(loadConfig({ ...environmentFor(tenant, dir), ...options.env }), {
       log: createLog('debug', to),
       clock,
+      ...(options.reconcile && { reconcile: options.reconcile }),
     })
     tenant.webhookUrl = service.url
     return new Lab({ tenant, service, clock, dir, logged })

@@ -1,0 +1,83 @@
+import { asFault, type Fault } from '../base/fault.ts'
+import { faultFields } from '../base/log.ts'
+import type { Cause, Ended, Job, JobKind } from '../jobs/ports.ts'
+import { touch, touchOf } from '../jobs/subject.ts'
+import { RECONCILE } from '../packaging/found-cause.ts'
+import { followEvents } from './follow-events.ts'
+import { secondOf } from './instant.ts'
+import { Look } from './look.ts'
+import { nextLookAt } from './next-look.ts'
+import type { ReconcilePorts } from './ports.ts'
+import { RequestPace } from './request-pace.ts'
+import { NEW_TENANT, type TenantState } from './tenant-state.ts'
+import { walkEntries } from './walk-entries.ts'
+
+/** A run gives its lane back after minutes; only a bulk change of thousands of entries in one second keeps it longer. */
+const RECONCILE_DEADLINE_MS = 3_600_000
+
+/**
+ * Looks over a tenant for what no delivery told, and touches the entries concerned. Its subject is `tenant:<host>`, so one
+ * runs at a time over all processes. A run ends by asking for the next one; whatever Benchling answers, it ends well.
+ */
+export const reconcileJob = (ports: ReconcilePorts): JobKind<TenantState> => {
+  const { clock, log, rateShare: share } = ports
+  const pace = new RequestPace({ clock, log, share, rate: () => ports.benchling.rate })
+  return {
+    deadlineMs: RECONCILE_DEADLINE_MS,
+    endless: true,
+    started: (state) => state,
+    failed: (state) => state,
+    run: (job) => lookOver(new Look(job, ports, pace)),
+  }
+}
+
+const lookOver = async (look: Look): Promise<Ended<TenantState>> => {
+  const { job, ports } = look
+  const began = await unlessRefused(job, async () => {
+    const newest = await look.ask((benchling, signal) => benchling.newestModification(signal))
+    const now = Math.floor(ports.clock.now() / 1000)
+    // Benchling's own time, so that our clock matters little; a time that has not come yet would hide everything until then.
+    return newest === null ? now : Math.min(now, secondOf(newest))
+  })
+  const horizon = began.value
+  const events = horizon === null ? began : await unlessRefused(job, () => followEvents(look, horizon))
+  const entries = horizon === null ? began : await unlessRefused(job, () => walkEntries(look, horizon))
+
+  const fault = events.fault ?? entries.fault
+  const complete = events.value === true && entries.value === true
+  const now = ports.clock.now()
+  const marks: TenantState = {
+    ...look.marks,
+    failures: fault ? look.marks.failures + 1 : 0,
+    lookedAt: complete ? now : look.marks.lookedAt,
+  }
+  const { startedAt } = job.run
+  const next = nextLookAt(marks, { now, startedAt, complete, everyMs: ports.everyMs })
+  const cause: Cause = { delivery: `reconcile:${job.run.id}`, type: RECONCILE, at: now, by: null }
+  return {
+    change: () => marks,
+    summary: look.summary({ complete, code: fault?.code ?? null }),
+    touches: [
+      touchOf<TenantState>({
+        key: job.key,
+        initial: NEW_TENANT,
+        change: (subject) => touch(subject, cause, { notBefore: next }),
+      }),
+    ],
+  }
+}
+
+type Tried<T> = { readonly value: T; readonly fault: null } | { readonly value: null; readonly fault: Fault }
+
+/** What Benchling refuses ends this part of the look, never the reconciler; the marks stay where they are. */
+const unlessRefused = async <T>(job: Job<TenantState>, part: () => Promise<T>): Promise<Tried<T>> => {
+  try {
+    return { value: await part(), fault: null }
+  } catch (thrown) {
+    job.signal.throwIfAborted()
+    const fault = asFault(thrown)
+    if (!fault.code.startsWith('benchling.')) throw thrown
+    job.log.warn(faultFields(fault), 'Benchling could not be looked over, it is tried again')
+    return { value: null, fault }
+  }
+}

@@ -7,6 +7,7 @@ import { followEvents } from './follow-events.ts'
 import { secondOf } from './instant.ts'
 import { Look } from './look.ts'
 import { nextLookAt } from './next-look.ts'
+import { OVERLAP_S } from './overlap.ts'
 import type { ReconcilePorts } from './ports.ts'
 import { RequestPace } from './request-pace.ts'
 import { NEW_TENANT, type TenantState } from './tenant-state.ts'
@@ -33,12 +34,7 @@ export const reconcileJob = (ports: ReconcilePorts): JobKind<TenantState> => {
 
 const lookOver = async (look: Look): Promise<Ended<TenantState>> => {
   const { job, ports } = look
-  const began = await unlessRefused(job, async () => {
-    const newest = await look.ask((benchling, signal) => benchling.newestModification(signal))
-    const now = Math.floor(ports.clock.now() / 1000)
-    // Benchling's own time, so that our clock matters little; a time that has not come yet would hide everything until then.
-    return newest === null ? now : Math.min(now, secondOf(newest))
-  })
+  const began = await unlessRefused(job, () => horizonOf(look))
   const horizon = began.value
   const events = horizon === null ? began : await unlessRefused(job, () => followEvents(look, horizon))
   const entries = horizon === null ? began : await unlessRefused(job, () => walkEntries(look, horizon))
@@ -65,6 +61,18 @@ const lookOver = async (look: Look): Promise<Ended<TenantState>> => {
       }),
     ],
   }
+}
+
+/**
+ * The second up to which a look that begins now may set the mark: the newest change that Benchling knows, so that a wrong
+ * clock of ours matters little, and never before the mark there is. A time that has not come yet would hide everything
+ * until then. The first look leaves alone what is older than itself.
+ */
+const horizonOf = async (look: Look): Promise<number> => {
+  const newest = await look.ask((benchling, signal) => benchling.newestModification(signal))
+  const now = Math.floor(look.ports.clock.now() / 1000)
+  const least = look.marks.entriesUntil ?? now - OVERLAP_S
+  return Math.min(now, newest === null ? least : Math.max(least, secondOf(newest)))
 }
 
 type Tried<T> = { readonly value: T; readonly fault: null } | { readonly value: null; readonly fault: Fault }

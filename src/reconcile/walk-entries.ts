@@ -15,7 +15,7 @@ import { OVERLAP_S } from './overlap.ts'
 export const walkEntries = async (look: Look, horizon: number): Promise<boolean> => {
   const { entriesUntil, walk } = look.marks
   const until = walk?.until ?? horizon
-  let from = walk?.from ?? (entriesUntil ?? horizon) - OVERLAP_S
+  let from = walk?.from ?? Math.min(entriesUntil ?? horizon, horizon) - OVERLAP_S
   for (;;) {
     const page = await read(look, from)
     for (const entry of page.items) await examineModified(look, entry)

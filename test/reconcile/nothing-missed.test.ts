@@ -115,7 +115,7 @@ test('A change that is shown late, while a long look has already passed its time
       book.clock.advance(5_000)
     }
   }
-  editEach(['etr_1', 'etr_2', 'etr_3'])
+  editEach(['etr_0', 'etr_1', 'etr_2', 'etr_3'])
   let pages = 0
   book.meanwhile = () => {
     if (book.asked.at(-1) !== 'list' || ++pages > 4) return

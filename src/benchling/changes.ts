@@ -16,6 +16,7 @@ const entryId = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/)
 const time = z.string().refine((text) => !Number.isNaN(Date.parse(text)))
 
 const list = z.object({ entries: z.array(z.json()), nextToken: z.string().nullish() })
+const dated = z.object({ modifiedAt: time })
 const modified = z.object({ id: entryId, modifiedAt: time })
 
 const eventList = z.object({ events: z.array(z.json()), nextToken: z.string().nullish() })
@@ -51,13 +52,14 @@ export const changesOf = (api: Api): BenchlingChanges => {
       let page = await ask({ returning: RETURNING })
       // A tenant that leaves the token out together with what was not asked for is asked for everything.
       if (page.entries.length >= LIST_PAGE_MAX && page.nextToken == null) page = await ask({})
-      return { ...understood<EntryModified>(LIST, page.entries, modified), next: page.nextToken || null }
+      someOf(LIST, page.entries, dated)
+      return { ...understood<EntryModified>(page.entries, modified), next: page.nextToken || null }
     },
 
     newestModification: async (signal) => {
       const query = { sort: 'modifiedAt:desc', pageSize: '1', returning: RETURNING }
       const page = checked(list, LIST, await get(LIST, query, signal))
-      return understood<EntryModified>(LIST, page.entries, modified).items[0]?.modifiedAt ?? null
+      return someOf(LIST, page.entries, dated)[0]?.modifiedAt ?? null
     },
 
     events: async ({ from, types, pageSize }, signal) => {
@@ -67,8 +69,8 @@ export const changesOf = (api: Api): BenchlingChanges => {
         pageSize: String(pageSize),
       }
       const page = checked(eventList, EVENTS, await get(EVENTS, query, signal))
-      const last = page.events.map((event) => anyEvent.safeParse(event).data).findLast(Boolean)
-      const { items, left } = understood(EVENTS, page.events, entryEvent)
+      const last = someOf(EVENTS, page.events, anyEvent).at(-1)
+      const { items, left } = understood(page.events, entryEvent)
       const events = items.map(
         ({ id, createdAt, eventType, entry }): EntryEvent => ({
           id,
@@ -85,17 +87,17 @@ export const changesOf = (api: Api): BenchlingChanges => {
 
 const rfc3339 = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
 
-const understood = <T>(
-  operation: Operation,
-  items: readonly Json[],
-  schema: z.ZodType<T>,
-): { items: T[]; left: number } => {
+const understood = <T>(items: readonly Json[], schema: z.ZodType<T>): { items: T[]; left: number } => {
   const read = items.flatMap((item) => {
     const result = schema.safeParse(item)
     return result.success ? [result.data] : []
   })
-  const left = items.length - read.length
-  if (read.length === 0 && left > 0)
-    throw new Fault('benchling.unexpected_answer', { operation, reason: 'nothing in it is understood', left })
-  return { items: read, left }
+  return { items: read, left: items.length - read.length }
+}
+
+/** A page in which nothing has what every item had so far is an answer of another form. */
+const someOf = <T>(operation: Operation, items: readonly Json[], schema: z.ZodType<T>): T[] => {
+  const read = understood(items, schema).items
+  if (read.length > 0 || items.length === 0) return read
+  throw new Fault('benchling.unexpected_answer', { operation, reason: 'nothing in it is understood' })
 }

@@ -39,6 +39,8 @@ const lookOver = async (look: Look): Promise<Ended<TenantState>> => {
   const events = horizon === null ? began : await unlessRefused(job, () => followEvents(look, horizon))
   const entries = horizon === null ? began : await unlessRefused(job, () => walkEntries(look, horizon))
 
+  const { notUnderstood } = look.found
+  if (notUnderstood > 0) job.log.warn({ notUnderstood }, 'some of what Benchling listed is not understood')
   const fault = events.fault ?? entries.fault
   const complete = events.value === true && entries.value === true
   const now = ports.clock.now()

@@ -26,6 +26,7 @@ const NO_LIMITS = new Set(
     'quilt/crc64-nvme.ts POLYNOMIAL_HIGH POLYNOMIAL_LOW SLICES',
     'quilt/number-literal.ts SCIENTIFIC_BELOW SCIENTIFIC_FROM',
     'quilt/walk-order.ts SLASH',
+    'reconcile/tenant-state.ts NEW_TENANT.failures',
     'aws/s3-versioning.ts MINUTE_MS',
     'webhook/door.ts NOT_FOUND.status',
   ].flatMap((line) => {

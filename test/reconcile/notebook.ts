@@ -185,7 +185,7 @@ export class Notebook {
       displayId: id,
       name: stored.text,
       webURL: '',
-      createdAt: stored.modifiedAt,
+      createdAt: '2020-01-01T00:00:00.000000+00:00',
       modifiedAt: stored.modifiedAt,
       archiveRecord: stored.archived ? { reason: 'Retired' } : null,
     }

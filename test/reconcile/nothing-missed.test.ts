@@ -76,7 +76,7 @@ test('Whatever people do while pages are read, every edit is packaged in the end
         expect([id, book.packaged.get(id) ?? 'old']).toEqual([id, text])
       await book.jobs.close()
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   )
 }, 60_000)
 

@@ -54,11 +54,17 @@ module.exports = {
       ['^src/(local|aws|jobs|registry|quilt|base)/'],
       'adapters implement the ports of jobs and registry',
     ),
+    only(
+      'reconcile-finds-what-to-package',
+      room('reconcile'),
+      ['^src/(reconcile|jobs|benchling|packaging|base)/'],
+      'the reconciler compares what Benchling says with the records of entries',
+    ),
     {
       name: 'core-knows-no-adapter',
       comment: 'webhook, jobs, packaging, registry and canvas are handed their adapters',
       severity: 'error',
-      from: { path: '^src/(webhook|jobs|export|packaging|quilt|registry|canvas)/' },
+      from: { path: '^src/(webhook|jobs|export|packaging|quilt|registry|canvas|reconcile)/' },
       to: { path: '^src/(local|aws|service|operator|simulator)/' },
     },
     {

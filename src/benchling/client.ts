@@ -7,6 +7,7 @@ import { VERSION } from '../base/version.ts'
 import { checked } from './answer.ts'
 import { Api } from './api.ts'
 import { canvasesOf } from './canvases.ts'
+import { changesOf } from './changes.ts'
 import { DownloadClient, type DownloadLimits } from './download-client.ts'
 import type { DownloadRules } from './download-rules.ts'
 import { entrySchema } from './entry.ts'
@@ -20,7 +21,7 @@ import {
   JSON_ANSWER_MAX_BYTES,
 } from './limits.ts'
 import { namesOf } from './names.ts'
-import type { Benchling } from './ports.ts'
+import type { Benchling, BenchlingChanges } from './ports.ts'
 import type { RateStatus } from './rate-gate.ts'
 import { withoutSignedAddresses } from './scrub.ts'
 import { sessionsOf } from './sessions.ts'
@@ -44,12 +45,13 @@ export type BenchlingOptions = {
   readonly metrics?: Metrics
 }
 
-export type BenchlingClient = Benchling & {
-  /** How much of the app's request budget is left, as the last answers said. */
-  readonly rate: RateStatus
-  /** Ends everything under way and frees all connections. */
-  close(): Promise<void>
-}
+export type BenchlingClient = Benchling &
+  BenchlingChanges & {
+    /** How much of the app's request budget is left, as the last answers said. */
+    readonly rate: RateStatus
+    /** Ends everything under way and frees all connections. */
+    close(): Promise<void>
+  }
 
 const ENTRY = 'GET /entries/{entry_id}'
 const entryAnswer = z.looseObject({ entry: entrySchema })
@@ -92,6 +94,7 @@ export const createBenchling = (options: BenchlingOptions): BenchlingClient => {
     ...namesOf(api, clock),
     ...canvasesOf(api),
     ...sessionsOf(api),
+    ...changesOf(api),
     get rate() {
       return api.gate.status
     },

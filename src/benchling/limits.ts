@@ -52,6 +52,9 @@ export const DOWNLOAD_ADDRESS_MAX_CHARACTERS = 16 * 1024
 /** How much of an error document of the object store is read to learn its code. */
 export const DOWNLOAD_ERROR_MAX_BYTES = 4096
 
+/** OpenAPI v2: `pageSize` of lists. */
+export const LIST_PAGE_MAX = 100
+
 /** OpenAPI v2, AppCanvas.data: JSON text of less than 5 kB. */
 export const CANVAS_DATA_MAX_BYTES = 5000
 /** OpenAPI v2: label of an input block, in characters. */

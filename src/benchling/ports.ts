@@ -40,6 +40,58 @@ export type SessionMessage = {
   readonly style?: 'NONE' | 'INFO' | 'SUCCESS' | 'WARNING' | 'ERROR'
 }
 
+/** That an entry was modified, as the list of entries says it: RFC 3339 with microseconds. */
+export type EntryModified = { readonly id: string; readonly modifiedAt: string }
+
+/** Something that happened to an entry, as `GET /events` remembers it. */
+export type EntryEvent = {
+  /** `evt_…` */
+  readonly id: string
+  readonly type: string
+  readonly createdAt: string
+  readonly entryId: string
+  readonly archived: boolean
+}
+
+/** What of a page was understood; `left` counts the rest. */
+type Understood<T> = { readonly items: readonly T[]; readonly left: number }
+
+/**
+ * What changed in the tenant: for finding what no delivery told. Archived entries, and those the app may not read, are
+ * not listed. Throws the `benchling.*` faults of the catalogue.
+ */
+export interface BenchlingChanges {
+  /**
+   * One page of the entries modified after a whole second (since the epoch), the longest unchanged first. `next`: the
+   * token of the page after it, null at the end. What changes while pages are read can hide an entry between two of
+   * them; within one page nothing is missing.
+   */
+  entriesModifiedSince(
+    from: { readonly since: number; readonly token?: string },
+    signal: AbortSignal,
+  ): Promise<Understood<EntryModified> & { readonly next: string | null }>
+  /** `modifiedAt` of the entry that changed last; null when there is none. */
+  newestModification(signal: AbortSignal): Promise<string | null>
+  /**
+   * One page of events, in the order Benchling processed them, after an event or from a second of their creation on.
+   * `last`: the last event of the page, understood or not. Kept about two weeks; throws `benchling.rejected` or
+   * `benchling.not_found` when `after` is no longer known.
+   */
+  events(
+    query: {
+      readonly from: { readonly after: string } | { readonly since: number }
+      readonly types: readonly string[]
+      readonly pageSize: number
+    },
+    signal: AbortSignal,
+  ): Promise<
+    Understood<EntryEvent> & {
+      readonly last: { readonly id: string; readonly createdAt: string } | null
+      readonly more: boolean
+    }
+  >
+}
+
 /**
  * The Benchling API as this product needs it. Everything it returns is checked and free of signed addresses.
  * Throws the `benchling.*` and `export.*` faults of the catalogue, with Benchling's own message as detail.

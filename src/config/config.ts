@@ -1,3 +1,4 @@
+import type { Egress } from '../base/egress.ts'
 import type { LogLevel } from '../base/log.ts'
 import type { AppId, RegistryPlace, Tenant } from './parsers.ts'
 
@@ -45,6 +46,8 @@ export type Config = {
   }
   /** Whether `GET /config` is answered. */
   readonly showConfig: boolean
+  /** Which proxy the way out leads through. */
+  readonly egress: Egress
   readonly aws: AwsConfig
 }
 

@@ -1,3 +1,4 @@
+import { parseEgress } from '../base/egress.ts'
 import { Fault } from '../base/fault.ts'
 import type { AwsConfig, Config } from './config.ts'
 import { deepFreeze } from './frozen.ts'
@@ -28,10 +29,12 @@ export const loadConfig = (environment: Environment): Config => {
     if (parsed.success) read.set(name, parsed.data)
     else problems.push(`${found} ${parsed.error.issues[0]?.message ?? 'is not valid'}.`)
   }
+  const { egress, problems: astray } = parseEgress(environment)
+  problems.push(...astray)
   const settings = Object.fromEntries(read) as Partial<Settings>
   problems.push(...contradictions(settings))
   if (problems.length > 0) throw new Fault('config.invalid', { problems }, { detail: problems.join(' ') })
-  return deepFreeze(toConfig(settings as Settings))
+  return deepFreeze({ ...toConfig(settings as Settings), egress })
 }
 
 const given = (environment: Environment, name: string): string | null => environment[name]?.trim() || null
@@ -104,7 +107,7 @@ const aboutRecords = (s: Partial<Settings>): string[] => {
     : []
 }
 
-const toConfig = (s: Settings): Config => {
+const toConfig = (s: Settings): Omit<Config, 'egress'> => {
   const around = {
     env: s.APP_ENV,
     simulator: s.BENCHLING_SIMULATOR_URL,

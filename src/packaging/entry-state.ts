@@ -15,6 +15,11 @@ export type EntryState = {
    * its first contact with that package. Absent in records of earlier versions.
    */
   readonly adopted: string | null
+  /** `modifiedAt` and content digest of the entry as the newest run read it, or as the reconciler did that asked for it. */
+  readonly seenModifiedAt?: string
+  readonly seenDigest?: string
+  /** Newest event (ms, Benchling's clock) that a run was claimed for: nothing up to it was missed. */
+  readonly seenEventAt?: number
 }
 
 /** How far a run has come. Sizes in bytes, `since` in ms since the epoch. */

@@ -1,4 +1,5 @@
 import type { Job } from '../jobs/ports.ts'
+import type { Revision } from '../registry/ports.ts'
 import { compareAttachments } from './attachments.ts'
 import { commitMessage } from './commit-message.ts'
 import { contentFiles } from './content.ts'
@@ -12,6 +13,7 @@ import type { EntryState } from './entry-state.ts'
 import { notebookTables } from './entry-tables.ts'
 import { exportTask } from './export-task.ts'
 import { noteOlderCanvas } from './first-contact.ts'
+import { onlyFound } from './found-cause.ts'
 import { awaited, handOverOf, isOverdue } from './hand-over.ts'
 import { holds } from './holds.ts'
 import { layOut } from './layout.ts'
@@ -20,6 +22,7 @@ import { ownedRevision, packageNameFor } from './naming.ts'
 import { alreadyPackaged, type Outcome, stillWaiting } from './outcome.ts'
 import type { PackagingPorts } from './ports.ts'
 import { createRunProgress } from './run-progress.ts'
+import { sameButForTime } from './same-but-for-time.ts'
 import { createShelf } from './shelf.ts'
 import { storeAttachments } from './store-attachments.ts'
 import { storeDocuments } from './store-documents.ts'
@@ -38,14 +41,17 @@ export const packageEntry = async (job: Job<EntryState>, ports: PackagingPorts):
   // What does the entry say, and is that what its package says already?
   const entry = await steps.timed('read entry', () => benchling.entry(entryId, signal))
   const name = packageNameFor(config.prefix, entry)
-  await progress.named(entry.displayId, name)
+  await progress.read(entry, name)
   const current = ownedRevision(entry, await currentRevision(name, job.state, ports, signal))
   const base = await steps.once('base', async () => current?.topHash ?? null)
   await noteOlderCanvas(job, name, current, ports)
   const facts = renderEntryData(entry)
   const handedOver = awaited(job, name, facts)
   const shelf = createShelf({ registry, name, current, run: run.id, steps, onFile: progress.stored })
-  if (!run.forced && current && holds(current, DOCUMENT_KEYS.entryData, facts)) {
+  const saysSo = async (revision: Revision) =>
+    holds(revision, DOCUMENT_KEYS.entryData, facts) ||
+    (onlyFound(run.causes) && (await sameButForTime(registry, revision, facts, signal)))
+  if (!run.forced && current && (await saysSo(current))) {
     await shelf.clear(current.entries, signal)
     return alreadyPackaged(current, entry.displayId, { base, handedOver })
   }

@@ -29,9 +29,12 @@ export type EventOutcome =
   | { readonly outcome: 'applied'; readonly reason: 'entry' | 'adopted' | 'watched' }
   | { readonly outcome: 'dropped'; readonly reason: DroppedReason }
 
+type EventRegistry = Pick<Registry, 'revision' | 'revisions' | 'open'>
+
 export type PackageEventsOptions = {
   readonly subjects: Subjects
-  readonly registry: Pick<Registry, 'revision' | 'revisions' | 'open'>
+  /** Null where this service makes no packages. */
+  readonly registry: EventRegistry | null
   readonly adoptCanvas: AdoptCanvas
   readonly clock: Clock
   readonly log: Logger
@@ -41,6 +44,8 @@ export type PackageEventsOptions = {
   /** Told which records have work now, so that nobody waits for the sweep. */
   readonly onTouched?: (keys: readonly Key[]) => void
 }
+
+type WithRegistry = PackageEventsOptions & { readonly registry: EventRegistry }
 
 export type PackageEvents = {
   /**
@@ -87,8 +92,8 @@ const apply = async (
   const inBucket = place?.bucket === event.bucket
   const owners = inBucket ? await subjects.watching(ownerTopic(event.bucket, event.name)) : []
   const isOurs = inBucket && event.name.startsWith(`${place.prefix}/`)
-  if (owners.length > 0 || isOurs) {
-    const told = await tellEntry(event, owners, its, signal)
+  if (its.registry && (owners.length > 0 || isOurs)) {
+    const told = await tellEntry(event, owners, { ...its, registry: its.registry }, signal)
     if (told !== 'nobody') return told
   }
   const touched = await subjects.touch([], [topic])
@@ -100,7 +105,7 @@ const apply = async (
 const tellEntry = async (
   event: PackageEvent,
   owners: readonly Key[],
-  its: PackageEventsOptions,
+  its: WithRegistry,
   signal: AbortSignal,
 ): Promise<EventOutcome | 'nobody'> => {
   const { subjects, registry } = its
@@ -147,7 +152,7 @@ const tellEntry = async (
 const verdictOn = async (
   event: PackageEvent,
   known: readonly Subject<EntryState>[],
-  { registry }: Pick<PackageEventsOptions, 'registry'>,
+  { registry }: Pick<WithRegistry, 'registry'>,
   signal: AbortSignal,
 ): Promise<DroppedReason | null> => {
   for (const { state } of known) {
@@ -159,7 +164,7 @@ const verdictOn = async (
 
 const manifestOf = (
   { name, topHash }: PackageEvent,
-  { registry, clock }: Pick<PackageEventsOptions, 'registry' | 'clock'>,
+  { registry, clock }: Pick<WithRegistry, 'registry' | 'clock'>,
   signal: AbortSignal,
 ): Promise<Revision> =>
   retry(

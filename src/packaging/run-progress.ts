@@ -1,5 +1,7 @@
 import type { Clock } from '../base/clock.ts'
+import type { Entry } from '../benchling/entry.ts'
 import type { Job } from '../jobs/ports.ts'
+import { contentDigest } from './content-digest.ts'
 import type { EntryState, Progress } from './entry-state.ts'
 
 type Amount = { readonly files: number; readonly bytes: number }
@@ -8,8 +10,11 @@ const NOTHING: Amount = { files: 0, bytes: 0 }
 
 /** Writes where a run is into the record of its entry; whoever watches the record (a canvas) sees it. */
 export type RunProgress = {
-  /** Which package this entry has, as soon as it is known. A revision of the one it had before is not shown as its own. */
-  named(displayId: string, packageName: string): Promise<void>
+  /**
+   * What was read, and which package this entry has, as soon as it is known. A revision of the one it had before is not
+   * shown as its own.
+   */
+  read(entry: Entry, packageName: string): Promise<void>
   phase(phase: Progress['phase']): Promise<void>
   /** Starts counting towards `total`. */
   uploading(total: Amount): Promise<void>
@@ -39,11 +44,15 @@ export const createRunProgress = (job: Job<EntryState>, clock: Clock): RunProgre
     return write({ now: true })
   }
   return {
-    named: (displayId, packageName) =>
-      job.progress((state) => {
-        if (state.packageName === packageName) return { ...state, displayId }
-        return { ...state, displayId, packageName, revision: null, handedOver: null }
-      }),
+    read: (entry, packageName) => {
+      const { displayId, modifiedAt: seenModifiedAt } = entry
+      const seen = { displayId, packageName, seenModifiedAt, seenDigest: contentDigest(entry) }
+      return job.progress((state) => ({
+        ...state,
+        ...seen,
+        ...(state.packageName === packageName ? {} : { revision: null, handedOver: null }),
+      }))
+    },
     phase: enter,
     uploading: (all) => {
       total = all

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
+import type { Config } from '../config/config.ts'
 import { jwksUrl } from '../webhook/identity.ts'
 import { createKeys, type Keys } from '../webhook/jwks.ts'
 import type { LabSource } from './lab-source.ts'
@@ -11,7 +12,7 @@ import type { LabSource } from './lab-source.ts'
  */
 export const labKeys = (o: {
   readonly source: LabSource
-  readonly simulator: string | null
+  readonly config: Pick<Config, 'simulator' | 'egress'>
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: Metrics
@@ -24,10 +25,10 @@ export const labKeys = (o: {
   }
 
   const keys = (): Keys => {
-    const url = jwksUrl(o.source.known().webhook.identity.app, o.simulator)
+    const url = jwksUrl(o.source.known().webhook.identity.app, o.config.simulator)
     if (of?.url !== url) {
       of?.replaced.abort()
-      of = { url, keys: createKeys({ ...o, url }), replaced: new AbortController() }
+      of = { url, keys: createKeys({ ...o, url, egress: o.config.egress }), replaced: new AbortController() }
       keepWarm(of)
     }
     return of.keys

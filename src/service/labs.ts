@@ -1,4 +1,4 @@
-import { asFault } from '../base/fault.ts'
+import { asFault, Fault } from '../base/fault.ts'
 import { faultFields, type Logger } from '../base/log.ts'
 import type { LabConfig } from '../config/config.ts'
 import type { Job, JobKind } from '../jobs/ports.ts'
@@ -9,35 +9,41 @@ import type { LabSource } from './lab-source.ts'
 export interface Labs {
   /** Throws `config.secret_*` while nothing is known of it, and what making it throws. */
   current(): Promise<Lab>
-  /** The newest that was made; throws like `current` when there is none. */
+  /** The newest that was made; throws `config.secret_*` when there is none. */
   made(): Lab
   /** Resolves when the first one was made. */
   readonly first: Promise<Lab>
+  /** Called with every lab that is made, and with the newest at once. */
+  onMade(listener: (lab: Lab) => void): void
 }
 
 /** Makes the lab anew when its configuration changes. A configuration whose parts cannot be made is tried again when asked. */
-export const createLabs = (source: LabSource, maker: LabMaker, log: Logger): Labs => {
+export const createLabs = (source: LabSource, maker: Pick<LabMaker, 'make'>, log: Logger): Labs => {
+  const listeners: ((lab: Lab) => void)[] = []
+  const first = Promise.withResolvers<Lab>()
   let made: Lab | null = null
   let making: { readonly config: LabConfig; readonly lab: Promise<Lab> } | null = null
-  const first = Promise.withResolvers<Lab>()
 
-  const current = (): Promise<Lab> => {
-    const config = source.known()
-    if (made?.config === config) return Promise.resolve(made)
-    if (making?.config === config) return making.lab
-    const lab = maker.make(config).then(
-      (ready) => {
-        made = ready
-        first.resolve(ready)
-        return ready
-      },
-      (thrown) => {
-        making = null
-        throw thrown
-      },
-    )
-    making = { config, lab }
+  const finish = (lab: Lab): Lab => {
+    // An older one that took longer must not take the place of what is configured now.
+    if (making?.config !== lab.config) return lab
+    made = lab
+    first.resolve(lab)
+    for (const listener of listeners) listener(lab)
     return lab
+  }
+
+  const current = async (): Promise<Lab> => {
+    const config = source.known()
+    if (making?.config !== config) {
+      const lab = maker.make(config).then(finish)
+      const mine = { config, lab }
+      making = mine
+      lab.catch(() => {
+        if (making === mine) making = null
+      })
+    }
+    return making.lab
   }
 
   source.onChange(() => {
@@ -47,20 +53,25 @@ export const createLabs = (source: LabSource, maker: LabMaker, log: Logger): Lab
   })
 
   return {
-    current: async () => current(),
+    current,
     made: () => {
       if (made) return made
       source.known()
-      throw new Error('the lab is being made')
+      throw new Fault('config.secret_unavailable', { why: 'its parts are being made' })
     },
     first: first.promise,
+    onMade: (listener) => {
+      listeners.push(listener)
+      if (made) listener(made)
+    },
   }
 }
 
 /** A kind of job that is done with the lab as it is when a run begins. */
-export const withLab = (labs: Labs, kind: keyof Kinds): Kinds[typeof kind] => {
+export const withLab = (labs: Labs, kind: keyof Kinds): JobKind => {
+  const of = ({ kinds }: Lab): JobKind => kinds[kind] as JobKind
   // What is said of a run does not depend on the lab, and nothing runs before there is one.
-  const told = (): JobKind => labs.made().kinds[kind]
+  const told = (): JobKind => of(labs.made())
   return {
     get deadlineMs() {
       return told().deadlineMs
@@ -68,8 +79,8 @@ export const withLab = (labs: Labs, kind: keyof Kinds): Kinds[typeof kind] => {
     get endless() {
       return told().endless ?? false
     },
-    run: async (job: Job) => (await labs.current()).kinds[kind].run(job),
-    discard: async (leftover) => (await labs.current()).kinds[kind].discard?.(leftover),
+    run: async (job: Job) => of(await labs.current()).run(job),
+    discard: async (leftover) => of(await labs.current()).discard?.(leftover),
     started: (state, run) => told().started(state, run),
     failed: (state, failure) => told().failed(state, failure),
   }

@@ -8,6 +8,7 @@ import type { Config } from '../config/config.ts'
 import type { History, Journal, Subjects } from '../jobs/ports.ts'
 import { openSqliteJobs } from '../local/sqlite-jobs.ts'
 import { keepHistoryShort } from './keep-history-short.ts'
+import { awsAddress } from './open-role.ts'
 import type { LiveRuns } from './remove-leftovers.ts'
 
 /** The records of deliveries and jobs, wherever they are kept. */
@@ -25,7 +26,15 @@ export type Records = {
 
 /** The only place that decides between a file on this machine and a table. Throws `config.invalid`, `jobs.*`. */
 export const openRecords = async (config: Config, clock: Clock, log: Logger): Promise<Records> => {
-  const jobs = openSqliteJobs(recordsFile(config.dataDir), { clock })
+  const table = config.aws.jobsTable
+  if (table === null) return inFile(config.dataDir, clock, log)
+  const { openDynamoJobs } = await import('../aws/dynamo-jobs.ts')
+  // Old items of a table go by themselves.
+  return { ...openDynamoJobs({ ...awsAddress(config), table, clock, log }), tidy: async () => {} }
+}
+
+const inFile = (dataDir: string | null, clock: Clock, log: Logger): Records => {
+  const jobs = openSqliteJobs(recordsFile(dataDir), { clock })
   return {
     ...jobs,
     check: async () => void (await jobs.subjects.due(clock.now(), 1)),

@@ -4,28 +4,32 @@ import { hostname } from 'node:os'
 import { ByteBudget } from '../base/byte-budget.ts'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { errorCode } from '../base/error-code.ts'
-import { Fault } from '../base/fault.ts'
-import type { Logger } from '../base/log.ts'
+import { asFault, Fault } from '../base/fault.ts'
+import { faultFields, type Logger } from '../base/log.ts'
 import { type Metrics, NO_METRICS } from '../base/metrics.ts'
 import { VERSION } from '../base/version.ts'
 import type { PackageLinks } from '../canvas/links.ts'
 import type { Config } from '../config/config.ts'
 import { archiveMemory } from '../export/archive-memory.ts'
 import type { ActivityListener } from '../jobs/activity.ts'
-import type { History, Journal, Subjects } from '../jobs/ports.ts'
+import type { Bell, History, Journal, Key, Subjects } from '../jobs/ports.ts'
 import { watchQueue } from '../jobs/queue-age.ts'
 import { createWorker, type Worker } from '../jobs/worker.ts'
-import { localBell } from '../local/bell.ts'
+import { keepReconciling } from '../reconcile/keep-reconciling.ts'
 import type { Registry } from '../registry/ports.ts'
 import { createDoor } from '../webhook/door.ts'
 import { createHealth, type Health } from '../webhook/health.ts'
 import { configView } from './config-view.ts'
+import { followPackageEvents } from './follow-package-events.ts'
+import { healthChecks } from './health-checks.ts'
 import { LabMaker } from './lab.ts'
 import { labKeys } from './lab-keys.ts'
-import { fixedLab } from './lab-source.ts'
-import { createLabs, withLab } from './labs.ts'
+import { createLabs, type Labs, withLab } from './labs.ts'
 import { measureWork } from './measure-work.ts'
+import { openBell } from './open-bell.ts'
+import { openLabSource } from './open-lab-source.ts'
 import { openRecords } from './open-records.ts'
+import { openRole } from './open-role.ts'
 
 export type ServiceOptions = {
   readonly log: Logger
@@ -43,7 +47,7 @@ export type Service = {
   readonly subjects: Subjects
   readonly journal: Journal
   readonly history: History
-  /** The registry as it is configured now. Throws `config.secret_*` while that is not known. */
+  /** The registry as it is configured now. Throws `config.secret_*` while that is not known, `config.invalid` without one. */
   readonly registry: Registry
   readonly health: Health
   readonly idle: Worker['idle']
@@ -59,53 +63,52 @@ export type Service = {
 export const startService = async (config: Config, options: ServiceOptions): Promise<Service> => {
   const { log, clock = systemClock, metrics = NO_METRICS } = options
   const ending = new AbortController()
+  const { signal } = ending
+  const parts = { config, clock, log, metrics }
+  if (config.egress.proxies.length > 0)
+    log.info({ proxies: config.egress.proxies }, 'going out through a proxy')
 
-  if (!config.lab) throw new Fault('config.invalid')
-  const source = fixedLab(config.lab)
+  const role = await openRole(config, clock, log)
+  const source = await openLabSource(config, clock, log)
+  const ringing = await openBell(config, parts)
   const records = await openRecords(config, clock, log)
+  const { bell } = ringing
   const { subjects, journal, history } = records
-  const bell = localBell()
   const maker = new LabMaker({
-    config,
+    ...parts,
+    role,
     subjects,
-    clock,
-    log,
     budget: new ByteBudget(config.memoryBudgetBytes),
     memory: archiveMemory(config.exports),
-    metrics,
     links: options.links,
     liveRuns: records.liveRuns,
+    onTouched: ringFor(bell, log),
   })
   const labs = createLabs(source, maker, log)
-  const keys = labKeys({ source, simulator: config.simulator, clock, log, metrics })
+  const keys = labKeys({ ...parts, source })
 
   const worker = createWorker({
     subjects,
     journal,
     bell,
+    ...(ringing.deadLetters ? { deadLetters: ringing.deadLetters } : {}),
     clock,
     log,
     owner: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
     concurrency: config.workers,
     leaseMs: config.leaseMs,
     version: VERSION,
-    role: config.aws.roleArn,
+    role: role.roleArn,
     kinds: {
       entry: withLab(labs, 'entry'),
       canvas: withLab(labs, 'canvas'),
       place: withLab(labs, 'place'),
+      ...(config.reconcile ? { tenant: withLab(labs, 'tenant') } : {}),
     },
   })
 
-  const health = createHealth({
-    checks: [
-      { name: 'records', check: records.check },
-      { name: 'keys', check: async () => void (await keys.current()) },
-      { name: 'registry', check: async (signal) => (await labs.current()).registry.reachable(signal) },
-    ],
-    clock,
-    log,
-  })
+  const checks = healthChecks({ config, source, role, records, keys, bell: ringing, labs })
+  const health = createHealth({ checks, clock, log })
   const door = createDoor({
     config: {
       get identity() {
@@ -125,23 +128,32 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
     ...(config.showConfig ? { configuration: () => configView(config, source, VERSION) } : {}),
   })
 
-  const close = () => Promise.all([maker.close(), records.close()])
+  const close = async () => {
+    await Promise.all([maker.close(), records.close()])
+    source.close()
+    role.close()
+  }
   try {
     if (config.lab) await labs.current()
     await door.listen({ host: config.http.host, port: config.http.port })
   } catch (thrown) {
+    ending.abort()
     await close()
     throw listenFault(thrown, config)
   }
   measureWork(worker.activity, metrics)
-  if (options.metrics) void watchQueue({ subjects, clock, log, metrics }, ending.signal)
-  void labs.first.then(() => {
-    if (!ending.signal.aborted) worker.start()
-  })
-  void keys.keepWarm(ending.signal)
-  void health.watch(ending.signal)
-  void records.tidy(ending.signal)
   source.onChange(({ webhook }) => warnOf(webhook, log))
+  if (config.secret) source.onChange(({ logLevel }) => void Object.assign(log, { level: logLevel }))
+  void source.watch(signal)
+  void keys.keepWarm(signal)
+  void health.watch(signal)
+  void records.tidy(signal)
+  if (options.metrics) void watchQueue({ subjects, clock, log, metrics }, signal)
+  const working = withLabMade(labs, signal, () => {
+    worker.start()
+    keepLooking(config, { ...parts, subjects, labs }, signal)
+    return followPackageEvents({ ...parts, labs }, signal)
+  })
 
   return {
     url: addressOf(config.http.host, door.server.address() as AddressInfo),
@@ -149,7 +161,9 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
     journal,
     history,
     get registry() {
-      return labs.made().registry
+      const { registry } = labs.made()
+      if (registry) return registry
+      throw new Fault('config.invalid', {}, { detail: 'No package bucket is configured.' })
     },
     health,
     idle: worker.idle,
@@ -158,10 +172,47 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
       health.drain()
       await Promise.all([door.close(), worker.drain(graceMs)])
       ending.abort()
+      await working
       await close()
     },
   }
 }
+
+/** Work begins when the lab is known and its parts are made: at once where the environment says it all. */
+const withLabMade = async (labs: Labs, signal: AbortSignal, begin: () => Promise<void>): Promise<void> => {
+  const { promise: ended, resolve } = Promise.withResolvers<null>()
+  signal.addEventListener('abort', () => resolve(null), { once: true })
+  if ((await Promise.race([labs.first, ended])) && !signal.aborted) await begin()
+}
+
+/** Looks for changes without a webhook, in whatever tenant the lab is in. */
+const keepLooking = (
+  { reconcile }: Config,
+  parts: { subjects: Subjects; labs: Labs; clock: Clock; log: Logger },
+  signal: AbortSignal,
+): void => {
+  if (!reconcile) return
+  let host: string | null = null
+  let moved = new AbortController()
+  parts.labs.onMade(({ config }) => {
+    if (config.benchling.tenant.host === host) return
+    host = config.benchling.tenant.host
+    moved.abort()
+    moved = new AbortController()
+    const { everyMs } = reconcile
+    void keepReconciling({ ...parts, host, everyMs }, AbortSignal.any([signal, moved.signal]))
+  })
+}
+
+/** A hint for speed: what does not ring is found by the sweep. */
+const ringFor =
+  (bell: Bell, log: Logger) =>
+  (keys: readonly Key[]): void => {
+    for (const key of keys)
+      bell
+        .ring(key, randomUUID())
+        .catch((thrown) => log.warn({ key, ...faultFields(asFault(thrown)) }, 'the bell did not ring'))
+  }
 
 const warnOf = (webhook: { verify: boolean; refusedToSwitchOff: boolean }, log: Logger): void => {
   if (!webhook.verify) log.warn('SIGNATURES ARE NOT VERIFIED: anybody who reaches this address is believed')

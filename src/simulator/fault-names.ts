@@ -11,6 +11,7 @@ export type FaultName =
   | 'hostile-archive'
   | 'hostile-names'
   | 'changed-archive'
+  | 'lost-deliveries'
   | 'duplicate-deliveries'
   | 'reordered-deliveries'
   | 'missing-resource-id'

@@ -17,6 +17,7 @@ const DESCRIPTIONS: Record<FaultName, readonly [label: string, description: stri
     'archive changes',
     'Every answer of the download host has another ETag, as if the file changed.',
   ],
+  'lost-deliveries': ['lost deliveries', 'Deliveries are lost for good: nothing is sent, now or later.'],
   'duplicate-deliveries': ['duplicate deliveries', 'Every delivery arrives twice with the same id.'],
   'reordered-deliveries': ['reordered deliveries', 'A delivery is overtaken by the one after it.'],
   'missing-resource-id': ['missing resourceId', 'Canvas messages do not say which entry they belong to.'],

@@ -75,6 +75,10 @@ export class Outbox {
     this.#records.push(record)
     this.#say(record, {})
     if (record.view.state === 'no-address') return record.view
+    if (this.#options.faults.strikes('lost-deliveries')) {
+      this.#say(record, { state: 'given-up' })
+      return record.view
+    }
     const first = this.#first(record)
     record.over = first.then(() => this.#resend(record)).catch(() => {})
     await first

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { DIRECT } from '../../src/base/egress.ts'
 import { Fault } from '../../src/base/fault.ts'
 import { type Environment, loadConfig } from '../../src/config/load-config.ts'
 
@@ -72,6 +73,7 @@ test('what has to be said is enough, the rest has defaults', () => {
     allowList: '',
     metrics: { emf: false, listen: null },
     showConfig: false,
+    egress: DIRECT,
     aws: {
       region: null,
       roleArn: null,

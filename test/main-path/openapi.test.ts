@@ -90,6 +90,30 @@ describe.runIf(validator !== null)(
       expect([500, 502, 503, 504].reduce((sum, status) => sum + seen(/./, status), 0)).toBe(5)
     })
 
+    test('over looks for what no delivery told', async () => {
+      const { lab, problems, seen } = await checkedLab({
+        tenant: { entries: [entrySeed(ID)] },
+        reconcile: { everyMs: 60_000, rateShare: 0.2 },
+      })
+      await using _ = lab
+      const looked = (times: number) =>
+        Array.from({ length: times }).reduce<Promise<unknown>>(
+          (before) => before.then(() => lab.next((a) => a.key.startsWith('tenant:') && a.kind === 'done')),
+          Promise.resolve(),
+        )
+      lab.tenant.faults.set('lost-deliveries', 1)
+      await lab.tenant.created(ID)
+      await looked(2)
+      lab.tenant.entries.update(ID, { name: 'Renamed' })
+      await looked(2)
+      await lab.rest()
+      await lab.packaged(ID)
+
+      expect(problems).toEqual([])
+      expect(seen(/GET \/events$/, 200)).toBeGreaterThan(2)
+      expect(seen(/GET \/entries$/, 200)).toBeGreaterThan(4)
+    })
+
     test('over app sessions', async () => {
       const { lab, problems, seen } = await checkedLab()
       await using _ = lab

@@ -24,3 +24,10 @@ it('a commit message does not name that we looked at our own records', () => {
 it('a commit message of a run without a known event says so', () => {
   expect(commitMessage([])).toBe('Benchling webhook payload')
 })
+
+it('a commit message of an entry that was found modified says so', () => {
+  const found = cause('reconcile', '2026-04-15T14:25:03.419Z')
+  expect(commitMessage([found])).toBe('Benchling entry modified at 2026-04-15T14:25:03Z')
+  const newer = cause('v2.entry.updated.fields', '2026-04-15T14:26:00Z')
+  expect(commitMessage([found, newer])).toBe('Benchling v2.entry.updated.fields at 2026-04-15T14:26:00Z')
+})

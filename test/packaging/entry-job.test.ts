@@ -25,6 +25,7 @@ describe('the record of an entry', () => {
     const known = { ...NEW_ENTRY, displayId: 'EXP1' }
     expect(entryJob(world.ports).started(known, world.run({ startedAt: 7 }))).toEqual({
       ...known,
+      seenEventAt: Date.parse('2026-04-15T14:25:03Z'),
       progress: { phase: 'reading', since: 7, filesDone: 0, filesTotal: 0, bytesDone: 0, bytesTotal: 0 },
     })
   })
@@ -36,6 +37,7 @@ describe('the record of an entry', () => {
     const before = entryJob(world.ports).started(NEW_ENTRY, run)
     expect(entryJob(world.ports).failed(before, { fault, run, at: 10, retryAt: 20 })).toEqual({
       ...NEW_ENTRY,
+      seenEventAt: Date.parse('2026-04-15T14:25:03Z'),
       failure: {
         code: 'export.failed',
         message: 'Benchling could not make the export. Alignment not found.',

@@ -72,7 +72,11 @@ export class MemoryRegistry {
         this.published.push(revision)
         return { status: 'published', topHash: revision.topHash, files, bytes }
       },
-      open: (physicalKey) => Readable.from([this.objects.get(physicalKey)!]),
+      open: (physicalKey) => {
+        const bytes = this.objects.get(physicalKey)
+        if (!bytes) throw new Fault('store.object_missing')
+        return Readable.from([bytes])
+      },
     }
   }
 }

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { RESEND_AFTER_MS } from '../../src/simulator/outbox.ts'
 import { startTenant, type Tenant, type TenantOptions } from '../../src/simulator/tenant.ts'
 import { FakeClock } from '../support/clock.ts'
+import { appOf } from './support/app.ts'
 import { isSignedBy, type Received, startReceiver } from './support/receiver.ts'
 
 const ENTRY = 'etr_8Qk2RmZa'
@@ -204,6 +205,18 @@ describe('faults of deliveries', () => {
     expect(receiver.received.map(({ headers }) => headers['webhook-id'])).toEqual([id, id])
     await tenant.created(ENTRY)
     expect(receiver.received).toHaveLength(3)
+  })
+
+  it('are lost for good, and the event is remembered all the same', async () => {
+    const { tenant, receiver } = await setUp()
+    tenant.faults.set('lost-deliveries', 1)
+    const { id } = await tenant.created(ENTRY)
+    expect(await tenant.settled(id)).toMatchObject({ state: 'given-up', attempts: [] })
+    expect(receiver.received).toEqual([])
+    const { json } = await (await appOf(tenant)).get('/events?createdAt.gte=2020-01-01', 200)
+    expect(json.events).toMatchObject([{ eventType: 'v2.entry.created', entry: { id: ENTRY } }])
+    await tenant.created(ENTRY)
+    expect(receiver.received).toHaveLength(1)
   })
 
   it('let the next one overtake', async () => {

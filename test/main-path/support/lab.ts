@@ -21,6 +21,8 @@ export type LabOptions = {
   readonly tenant?: TenantOptions
   readonly env?: Environment
   readonly metrics?: Metrics
+  /** Look for changes that no delivery told; default: never, because this clock leaps. */
+  readonly reconcile?: { readonly everyMs: number; readonly rateShare: number }
 }
 
 const never = new AbortController().signal
@@ -34,7 +36,16 @@ export const environmentFor = (tenant: Tenant, dir: string): Record<string, stri
   HOST: '127.0.0.1',
   PORT: '0',
   LOG_LEVEL: 'debug',
+  RECONCILE_SECONDS: '0',
 })
+
+export const reconcileEnv = ({ reconcile }: LabOptions): Environment =>
+  reconcile === undefined
+    ? {}
+    : {
+        RECONCILE_SECONDS: String(reconcile.everyMs / 1_000),
+        RECONCILE_RATE_PERCENT: String(reconcile.rateShare * 100),
+      }
 
 /** A simulated tenant and the real service, composed as in production, with one clock that leaps over waiting. */
 export class Lab implements AsyncDisposable {
@@ -67,11 +78,14 @@ export class Lab implements AsyncDisposable {
         done()
       },
     })
-    const service = await startService(loadConfig({ ...environmentFor(tenant, dir), ...options.env }), {
-      log: createLog('debug', to),
-      clock,
-      ...(options.metrics && { metrics: options.metrics }),
-    })
+    const service = await startService(
+      loadConfig({ ...environmentFor(tenant, dir), ...reconcileEnv(options), ...options.env }),
+      {
+        log: createLog('debug', to),
+        clock,
+        ...(options.metrics && { metrics: options.metrics }),
+      },
+    )
     tenant.webhookUrl = service.url
     return new Lab({ tenant, service, clock, dir, logged })
   }

@@ -1,0 +1,41 @@
+import type { RoleManager } from '../aws/role-manager.ts'
+import { ALLOW_ALL, parseAllowList } from '../base/allow-list.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import type { Config } from '../config/config.ts'
+import type { PackageQuery } from '../registry/package-query.ts'
+import type { Registry } from '../registry/ports.ts'
+import { createRegistryScan } from '../registry/scan-packages.ts'
+import { awsAddress } from './open-role.ts'
+
+export type OpenQuery = PackageQuery & { close(): void }
+
+/**
+ * How packages that name an entry are found: by Athena where a database is configured, else by reading the registry. Null
+ * where there is neither. Throws `config.invalid`.
+ */
+export const openQuery = async (parts: {
+  readonly config: Config
+  readonly role: RoleManager
+  readonly registry: Registry | null
+  readonly metadataKey: string
+  readonly clock: Clock
+  readonly log: Logger
+}): Promise<OpenQuery | null> => {
+  const { config, role, registry, clock, log } = parts
+  const { iceberg, views } = config.aws.athena
+  const metadataKey = () => parts.metadataKey
+  if (!iceberg && !views) return registry && createRegistryScan({ registry, metadataKey, clock, log })
+  const { createAthenaPackageQuery } = await import('../aws/athena-package-query.ts')
+  const allow = parseAllowList(config.allowList)
+  return createAthenaPackageQuery({
+    ...awsAddress(config),
+    ...(role.credentials === undefined ? {} : { credentials: role.credentials }),
+    ...(iceberg ? { icebergDatabase: iceberg.database, icebergWorkgroup: iceberg.workgroup } : {}),
+    ...(views ? { userDatabase: views.database, userWorkgroup: views.workgroup } : {}),
+    metadataKey,
+    allow: 'value' in allow ? allow.value : ALLOW_ALL,
+    clock,
+    log,
+  })
+}

@@ -14,7 +14,8 @@ import { FakeClock } from '../support/clock.ts'
 import { type Emulator, startMoto } from './emulators.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
+// An hour of sweeps is 10,000 requests, and moto answers 200 a second.
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 300_000 })
 
 let moto: Emulator
 let proxy: { url: string; close(): Promise<void> }

@@ -134,7 +134,7 @@ export const METRICS = {
 
   // what comes out
   packages: counter('Runs of entries that were done, by what became of the package.', {
-    status: ['published', 'unchanged', 'handedOver', 'waiting', 'no-bucket'],
+    status: ['published', 'unchanged', 'handedOver', 'waiting', 'confirmed', 'no-bucket'],
   }),
   published_files: counter('Files of the revisions that were published.', {}),
   published_bytes: counter('Size of the revisions that were published.', {}, 'Bytes'),

@@ -43,5 +43,5 @@ export const queueUrl = (text: string): Parsed<string> => {
     !url.username &&
     /^\/\d+\/[A-Za-z0-9_-]{1,75}(\.fifo)?$/.test(url.pathname)
     ? { value: text }
-    : { problem: 'must be the URL of a queue, like https://sqs.us-east-1.amazonaws.com/123456789012/name' }
+    : { problem: 'must be the URL of a queue, as SQS gives it' }
 }

@@ -33,7 +33,7 @@ describe('the catalogue of figures', () => {
       expect(dimension).not.toBe('le')
       expect(dimension in METRICS).toBe(false)
       expect(new Set(values).size).toBe(values.length)
-      for (const value of values) expect(value).toMatch(/^[\w.]+( [\w.]+)*$/)
+      for (const value of values) expect(value).toMatch(/^[\w.-]+( [\w.-]+)*$/)
     }
   })
 

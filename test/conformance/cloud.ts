@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { S3Address } from '../../src/aws/s3-client.ts'
 import type { Tenant } from '../../src/simulator/tenant.ts'
 import { WireProxy } from '../support/wire-proxy.ts'
 import { CREDENTIALS, type Emulator, REGION, startMoto, startVersitygw } from './emulators.ts'
@@ -29,10 +30,12 @@ const QUEUES = { bell: 'bell.fifo', dead: 'dead.fifo', packager: 'packager', eve
 /** An AWS account as the infrastructure sets it up, in emulators behind a proxy that counts, and breaks what it is told to. */
 export class Cloud implements AsyncDisposable {
   readonly moto: Emulator
-  /** Everything goes through it, S3 of versitygw too. */
+  /** Everything goes through it but the bucket of versitygw. */
   readonly wire: WireProxy
   readonly queues: Readonly<Record<keyof typeof QUEUES, string>>
   readonly roleArn: string | null
+  /** Where the bucket is, past the proxy. */
+  readonly s3Address: S3Address
   readonly #close: (() => Promise<unknown>)[]
   readonly #s3: WireProxy
 
@@ -40,6 +43,7 @@ export class Cloud implements AsyncDisposable {
     moto: Emulator
     wire: WireProxy
     s3: WireProxy
+    bucket: Emulator
     made: Made
     role: boolean
     close: (() => Promise<unknown>)[]
@@ -47,6 +51,7 @@ export class Cloud implements AsyncDisposable {
     this.moto = its.moto
     this.wire = its.wire
     this.#s3 = its.s3
+    this.s3Address = its.bucket.address
     this.#close = its.close
     this.roleArn = its.role ? (its.made.roleArn ?? null) : null
     const url = (name: string) => its.made.queues[name]!.replace(/^https?:\/\/[^/]+/, its.wire.url)
@@ -81,7 +86,7 @@ export class Cloud implements AsyncDisposable {
       ...(options.secret === false ? {} : { secret: { name: SECRET, value: secretOf(tenant) } }),
     }
     const made = JSON.parse(await python(SETUP, [JSON.stringify(asked)], cloudEnv(moto.url))) as Made
-    return new Cloud({ moto, wire, s3, made, role: own === null, close })
+    return new Cloud({ moto, wire, s3, bucket: own ?? moto, made, role: own === null, close })
   }
 
   /** What the task definition gives a task. */

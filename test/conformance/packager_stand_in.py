@@ -1,7 +1,8 @@
 """Stands in for the packager of a Quilt stack: builds packages with quilt3 itself from what lies under a prefix.
 
 Usage: packager_stand_in.py once MESSAGE...                  one message body an argument; prints what was made as JSON
-       packager_stand_in.py poll QUEUE_URL EVENT_QUEUE_URL   takes messages until it is ended; prints a JSON line for each
+       packager_stand_in.py poll QUEUE_URL EVENT_QUEUE_URL   takes messages until it is ended; prints a JSON line for each;
+                                                             `bus` for EVENT_QUEUE_URL: events go to EventBridge
 
 Messages are those of Quilt's packager queue (quilt-formats.md, section 5.1). The event of a revision (section 6) is raised
 when its timestamp pointer is written, before `latest` is: printed by `once`, sent to the event queue by `poll`.
@@ -103,7 +104,11 @@ def poll(queue_url, event_queue_url, out):
     sqs = boto3.client("sqs")
 
     def send(event):
-        sqs.send_message(QueueUrl=event_queue_url, MessageBody=json.dumps(event))
+        if event_queue_url == "bus":
+            entry = {"Source": event["source"], "DetailType": event["detail-type"], "Detail": json.dumps(event["detail"])}
+            boto3.client("events").put_events(Entries=[entry])
+        else:
+            sqs.send_message(QueueUrl=event_queue_url, MessageBody=json.dumps(event))
 
     while True:
         answer = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=1, WaitTimeSeconds=WAIT_S)

@@ -27,13 +27,17 @@ export type Verdict =
 
 export type Rule = (call: WireCall) => Verdict
 
-/** Passes HTTP on to an emulator on loopback, keeps a record, and breaks what a rule says. */
+/**
+ * Passes HTTP on to an emulator on loopback, keeps a record, and breaks what a rule says. Calls of DynamoDB go one after the
+ * other: moto keeps no transaction apart from what others write meanwhile.
+ */
 export class WireProxy implements AsyncDisposable {
   readonly url: string
   readonly calls: WireCall[] = []
   readonly #close: () => Promise<void>
   /** The first rule that does not let a call pass decides. */
   readonly #rules = new Set<Rule>()
+  #lastOfTable: Promise<unknown> = Promise.resolve()
 
   private constructor(url: string, close: () => Promise<void>) {
     this.url = url
@@ -87,24 +91,49 @@ export class WireProxy implements AsyncDisposable {
       outgoing.writeHead(verdict.status, verdict.headers ?? {}).end(verdict.body ?? '')
       return
     }
+    const pass = () =>
+      this.#forward({ incoming, outgoing, body, call, target, agent, lost: verdict === 'lose-answer' })
+    if (call.service !== 'dynamodb') return pass()
+    const turn = this.#lastOfTable.then(pass)
+    this.#lastOfTable = turn
+    await turn
+  }
+
+  /** Resolves when the server has answered, or will not. */
+  #forward(its: {
+    readonly incoming: IncomingMessage
+    readonly outgoing: ServerResponse
+    readonly body: Buffer
+    readonly call: WireCall
+    readonly target: string
+    readonly agent: Agent
+    readonly lost: boolean
+  }): Promise<void> {
+    const { incoming, outgoing, body, call, target, agent, lost } = its
     const { hostname, port } = new URL(target)
     const { method, url, headers } = incoming
-    const on = request({ hostname, port, method, path: url, headers, agent }, (answer) => {
-      call.status = answer.statusCode ?? null
-      if (verdict === 'lose-answer') {
-        answer.resume()
-        answer.once('end', () => incoming.socket.destroy())
-        return
-      }
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(outgoing)
-      answer.once('error', () => outgoing.destroy())
+    return new Promise((resolve) => {
+      const on = request({ hostname, port, method, path: url, headers, agent }, (answer) => {
+        call.status = answer.statusCode ?? null
+        answer.once('close', resolve)
+        if (lost) {
+          answer.resume()
+          answer.once('end', () => incoming.socket.destroy())
+          return
+        }
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(outgoing)
+        answer.once('error', () => outgoing.destroy())
+      })
+      on.once('error', () => {
+        outgoing.destroy()
+        resolve()
+      })
+      outgoing.once('close', () => {
+        if (!outgoing.writableFinished) on.destroy()
+      })
+      on.end(body)
     })
-    on.once('error', () => outgoing.destroy())
-    outgoing.once('close', () => {
-      if (!outgoing.writableFinished) on.destroy()
-    })
-    on.end(body)
   }
 }
 

@@ -1,0 +1,156 @@
+import { openDynamoJobs } from '../../src/aws/dynamo-jobs.ts'
+import { tableDefinition } from '../../src/aws/dynamo-table.ts'
+import { createS3Store } from '../../src/aws/s3-store.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import { createLog } from '../../src/base/log.ts'
+import type { RunRecord, Subject } from '../../src/jobs/ports.ts'
+import type { EntryState } from '../../src/packaging/entry-state.ts'
+import type { PackageName } from '../../src/quilt/types.ts'
+import type { Registry, Revision } from '../../src/registry/ports.ts'
+import { createRegistry } from '../../src/registry/registry.ts'
+import { verifyRevision } from '../../src/registry/verify-revision.ts'
+import type { EntrySeed } from '../../src/simulator/entries/sample.ts'
+import { startTenant, type Tenant } from '../../src/simulator/tenant.ts'
+import { ServeChild } from '../main-path/support/serve-child.ts'
+import { BUCKET, Cloud, type CloudOptions } from './cloud.ts'
+import { scratch } from './tools.ts'
+
+const LEASE_SECONDS = 2
+const WITHIN_MS = 60_000
+const never = new AbortController().signal
+const log = createLog('silent')
+
+export type CloudLabOptions = Omit<CloudOptions, 'table'> & {
+  readonly entries: readonly EntrySeed[]
+  readonly exportMs?: number
+}
+
+type Home = { readonly path: string; remove(): Promise<void> }
+
+/** A simulated tenant, an emulated account, and as many tasks of the service as a test starts: `serve`, each a process. */
+export class CloudLab implements AsyncDisposable {
+  readonly tenant: Tenant
+  readonly cloud: Cloud
+  /** What the tasks wrote, read past the proxy. */
+  readonly registry: Registry
+  readonly jobs: ReturnType<typeof openDynamoJobs>
+  readonly #home: Home
+  readonly #tasks: ServeChild[] = []
+
+  private constructor(its: Pick<CloudLab, 'tenant' | 'cloud' | 'registry' | 'jobs'>, home: Home) {
+    this.tenant = its.tenant
+    this.cloud = its.cloud
+    this.registry = its.registry
+    this.jobs = its.jobs
+    this.#home = home
+  }
+
+  static async start({ entries, exportMs = 50, ...options }: CloudLabOptions): Promise<CloudLab> {
+    const home = await scratch()
+    const tenant = await startTenant({ page: false, entries, exportMs })
+    const cloud = await Cloud.start(tenant, { ...options, table: tableDefinition('jobs') })
+    const store = await createS3Store({ ...cloud.s3Address, bucket: BUCKET, clock: systemClock, log })
+    return new CloudLab(
+      {
+        tenant,
+        cloud,
+        registry: createRegistry(store, systemClock, { workflow: null }),
+        jobs: openDynamoJobs({ ...cloud.moto.address, table: 'jobs', clock: systemClock, log }),
+      },
+      home,
+    )
+  }
+
+  /** Starts a task. The tenant delivers to the newest one. */
+  async serve(env: Record<string, string> = {}): Promise<ServeChild> {
+    const { DATA_DIR, QUILT_REGISTRY } = { DATA_DIR: '', QUILT_REGISTRY: '' }
+    const task = await ServeChild.start(this.tenant, this.#home.path, {
+      env: {
+        ...this.cloud.env(),
+        DATA_DIR,
+        QUILT_REGISTRY,
+        LEASE_SECONDS: String(LEASE_SECONDS),
+        HOME: this.#home.path,
+        ...env,
+      },
+    })
+    this.#tasks.push(task)
+    return task
+  }
+
+  /** Looks until something is true, for a minute. */
+  async until<T>(
+    what: string,
+    look: () => Promise<T | null | undefined | false> | T | null | undefined | false,
+  ): Promise<T> {
+    const end = Date.now() + WITHIN_MS
+    for (;;) {
+      const seen = await look()
+      if (seen) return seen
+      if (Date.now() > end)
+        throw new Error(
+          `it did not come to pass: ${what}\n${this.#tasks
+            .map((task) => task.output)
+            .join('\n')
+            .slice(-6_000)}`,
+        )
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+
+  /** What people read on a canvas. */
+  shows(canvasId: string): string {
+    return JSON.stringify(this.tenant.canvases.get(canvasId).blocks)
+  }
+
+  untilShown(canvasId: string, text: string): Promise<unknown> {
+    return this.until(`${canvasId} shows ${text}`, () => {
+      const canvas = this.tenant.canvases.get(canvasId)
+      return canvas.enabled && this.shows(canvasId).includes(text)
+    })
+  }
+
+  /** Resolves when nothing is wanted of these entries and of the canvases any more. */
+  async rest(...entryIds: string[]): Promise<void> {
+    const keys = [
+      ...entryIds.map((id) => `entry:${id}` as const),
+      ...this.tenant.canvases.list().map(({ id }) => `canvas:${id}` as const),
+    ]
+    await this.until(`${keys.join(' ')} rest`, async () => {
+      const subjects = await Promise.all(keys.map((key) => this.jobs.subjects.get(key)))
+      return subjects.every((subject) => subject && subject.run === null && subject.wanted === subject.done)
+    })
+  }
+
+  async entry(entryId: string): Promise<Subject<EntryState>> {
+    const subject = await this.jobs.subjects.get(`entry:${entryId}`)
+    if (!subject) throw new Error(`there is no record of ${entryId}`)
+    return subject as unknown as Subject<EntryState>
+  }
+
+  /** Ended runs of an entry, oldest first. */
+  async runs(entryId: string): Promise<RunRecord[]> {
+    return (await this.jobs.history.runs({ limit: 100, key: `entry:${entryId}` })).toReversed()
+  }
+
+  /** Every revision of an entry's package, newest first, each hash of each file checked. */
+  async revisions(entryId: string): Promise<Revision[]> {
+    const name = (await this.entry(entryId)).state.packageName as PackageName
+    const pointers = await this.registry.revisions(name, never)
+    const all = []
+    for (const { topHash } of pointers) {
+      const revision = await this.registry.revision(name, topHash, never)
+      await verifyRevision(this.registry, revision, never)
+      all.push(revision)
+    }
+    return all
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const task of this.#tasks) await task[Symbol.asyncDispose]()
+    await this.jobs.close()
+    await this.tenant.close()
+    await this.cloud[Symbol.asyncDispose]()
+    await this.#home.remove()
+  }
+}

@@ -31,6 +31,8 @@ import {
 
 const ENTRY: Key = 'entry:etr_1'
 const CANVAS: Key = 'canvas:cnvs_1'
+/** For tests of an hour: a sweep every two seconds would be ten thousand requests to a table. */
+const SELDOM_MS = 20_000
 const MINUTE = 60_000
 
 const openLocalBell: OpenBell = async () => ({ bell: localBell(), close: async () => {} })
@@ -300,20 +302,19 @@ export const describeWorker = (name: string, open: OpenJobs, openBell = openLoca
 
       it('goes on trying through an outage, with the reason in the state, and succeeds when it is over', async () => {
         let away = true
-        stage.worker({
-          entry: async () => {
-            if (away) throw new Fault('store.unavailable', {}, { detail: 'why' })
-            return summaryOf({ ok: true })
-          },
-        })
+        const entry = async () => {
+          if (away) throw new Fault('store.unavailable', {}, { detail: 'why' })
+          return summaryOf({ ok: true })
+        }
+        stage.worker({ entry }, { sweepMs: SELDOM_MS })
         await stage.event(ENTRY, 'd1')
-        await stage.pass(20 * MINUTE, 2_000)
+        await stage.pass(20 * MINUTE, 10_000)
         expect(stage.runs.length).toBeGreaterThan(9)
         expect(await status(ENTRY)).toBe('retrying')
         expect(await stage.state(ENTRY)).toMatchObject({ failure: { retryAt: expect.any(Number) } })
         expect(stage.kinds(ENTRY)).not.toContain('buried')
         away = false
-        await stage.pass(6 * MINUTE, 2_000)
+        await stage.pass(6 * MINUTE, 10_000)
         expect(await stage.state(ENTRY)).toMatchObject({ phase: 'packaged', failure: null })
         expect(new Set(stage.runs.map((run) => run.id)).size).toBe(1)
       })
@@ -354,12 +355,11 @@ export const describeWorker = (name: string, open: OpenJobs, openBell = openLoca
 
       it('waits for configuration as long as it takes, and counts nothing', async () => {
         let healed = false
-        stage.worker({
-          entry: async () => {
-            if (!healed) throw new Fault('benchling.unauthorized')
-            return undefined
-          },
-        })
+        const entry = async () => {
+          if (!healed) throw new Fault('benchling.unauthorized')
+          return undefined
+        }
+        stage.worker({ entry }, { sweepMs: SELDOM_MS })
         await stage.event(ENTRY, 'd1')
         await stage.pass(60 * MINUTE, 30_000)
         expect(stage.runs.length).toBeGreaterThan(10)

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { SECRET_KEYS } from '../../src/config/secret.ts'
+import { loadConfig } from '../../src/config/load-config.ts'
+import { parseSecret, SECRET_KEYS } from '../../src/config/secret.ts'
 import type { Setting } from '../../src/config/setting.ts'
 import { SETTINGS, WITHOUT_EFFECT } from '../../src/config/settings.ts'
 
@@ -23,4 +24,19 @@ test('docs/operations.md lists every setting with its key in the secret, default
 test('it names every key of the secret, and every variable that changes nothing', () => {
   for (const { key } of SECRET_KEYS) expect(page).toContain(`"${key}":`)
   for (const name of WITHOUT_EFFECT) expect(page).toContain(`\`${name}\``)
+})
+
+test('its example of a task and of a secret are configurations, with the one role', () => {
+  const [, block = ''] = /```sh\n(APP_ENV=production\n[^`]*)```/.exec(page) ?? []
+  const environment = Object.fromEntries(
+    block
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/=(.*)/s).slice(0, 2)),
+  )
+  const config = loadConfig(environment)
+  expect(config.aws).toMatchObject({ roleArn: environment.QUILT_WRITE_ROLE_ARN, publisher: 'packager' })
+  const [, secret = ''] = /```json\n(\{\n {2}"tenant"[^`]*)```/.exec(page) ?? []
+  const lab = parseSecret(secret.replace('appdef_…', 'appdef_A1').replaceAll('…', 'x'), config.secret!)
+  expect(lab.registry).toMatchObject({ bucket: 'lab-data' })
 })

@@ -3,24 +3,14 @@ import { Fault } from '../../src/base/fault.ts'
 import type { SecretSource } from '../../src/config/config.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { parseSecret } from '../../src/config/secret.ts'
+import { LAB_SECRET } from '../support/lab-secret.ts'
 
-const SECRET = {
-  tenant: 'acme',
-  client_id: 'client-1',
-  client_secret: 'cs_canary',
-  app_definition_id: 'appdef_A1',
-  pkg_prefix: 'benchling',
-  pkg_key: 'experiment_id',
-  user_bucket: 'lab-data',
-  log_level: 'INFO',
-  enable_webhook_verification: true,
-}
 const ENVIRONMENT = { BenchlingSecret: 'lab/benchling', JOBS_TABLE: 'jobs' }
 const sourceOf = (more: Record<string, string> = {}): SecretSource =>
   loadConfig({ ...ENVIRONMENT, ...more }).secret!
 
 const labOf = (more: Record<string, unknown>, source = sourceOf()) =>
-  parseSecret(JSON.stringify({ ...SECRET, ...more }), source)
+  parseSecret(JSON.stringify({ ...LAB_SECRET, ...more }), source)
 
 const problemsOf = (text: string): readonly string[] => {
   try {
@@ -36,7 +26,7 @@ const problemsOf = (text: string): readonly string[] => {
   }
   return []
 }
-const problemsWith = (more: Record<string, unknown>) => problemsOf(JSON.stringify({ ...SECRET, ...more }))
+const problemsWith = (more: Record<string, unknown>) => problemsOf(JSON.stringify({ ...LAB_SECRET, ...more }))
 
 test('a service whose lab is in a secret needs no variable of the lab', () => {
   const config = loadConfig(ENVIRONMENT)
@@ -116,7 +106,7 @@ test('every missing key is named at once', () => {
 })
 
 test('every wrong value is named at once and none is repeated', () => {
-  const wrong = Object.fromEntries(Object.keys(SECRET).map((key) => [key, 'canary \u0007']))
+  const wrong = Object.fromEntries(Object.keys(LAB_SECRET).map((key) => [key, 'canary \u0007']))
   expect(problemsWith({ ...wrong, workflow: 7 }).map((problem) => problem.split(' ')[0])).toEqual([
     'tenant',
     'client_id',

@@ -5,18 +5,8 @@ import type { LabConfig } from '../../src/config/config.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { labFromSecret, SECRET_REFRESH_MS } from '../../src/service/lab-source.ts'
 import { FakeClock } from '../support/clock.ts'
+import { LAB_SECRET } from '../support/lab-secret.ts'
 
-const SECRET = {
-  tenant: 'acme',
-  client_id: 'client-1',
-  client_secret: 'cs_canary',
-  app_definition_id: 'appdef_A1',
-  pkg_prefix: 'benchling',
-  pkg_key: 'experiment_id',
-  user_bucket: 'lab-data',
-  log_level: 'INFO',
-  enable_webhook_verification: true,
-}
 const MISSING = new Fault('config.secret_missing')
 
 let clock: FakeClock
@@ -45,7 +35,7 @@ const settled = async () => {
 
 beforeEach(() => {
   clock = new FakeClock()
-  answer = JSON.stringify(SECRET)
+  answer = JSON.stringify(LAB_SECRET)
   reads = 0
   lines = []
   stop = new AbortController()
@@ -60,7 +50,7 @@ test('a secret that is missing is looked for again, and used as soon as it is th
   await expect(source.check()).rejects.toBe(MISSING)
   await clock.advance(5_000)
   await settled()
-  answer = JSON.stringify(SECRET)
+  answer = JSON.stringify(LAB_SECRET)
   await clock.advance(10_000)
   await settled()
   expect(source.known().benchling.clientId).toBe('client-1')
@@ -81,7 +71,7 @@ test('it is read once a minute however often it is asked for, and a change is to
   await clock.advance(SECRET_REFRESH_MS)
   await settled()
   expect([reads, source.known()]).toEqual([2, first])
-  answer = JSON.stringify({ ...SECRET, client_secret: 'cs_rotated', app_definition_id: 'appdef_B2' })
+  answer = JSON.stringify({ ...LAB_SECRET, client_secret: 'cs_rotated', app_definition_id: 'appdef_B2' })
   await clock.advance(SECRET_REFRESH_MS)
   await settled()
   expect(source.known().webhook.identity.app.id).toBe('appdef_B2')

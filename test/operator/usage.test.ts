@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { VERSION } from '../../src/base/version.ts'
@@ -46,11 +47,21 @@ describe.concurrent('The command line', () => {
   })
 })
 
-test('The launcher says in one sentence on an old Node what is needed, and imports nothing', async () => {
-  const { code, out, err } = await run(['demo', '--once'], {
-    node: ['--require', join(import.meta.dirname, 'support/old-node.cjs')],
-    script: join(ROOT, 'bin/benchling-webhook.cjs'),
-  })
-  expect([code, out]).toEqual([4, ''])
-  expect(err).toBe('benchling-webhook needs Node 24 or newer; this is 18.19.1.\n')
+test.each(['18.19.1', '24.4.1'])(
+  'The launcher says in one sentence on Node %s what is needed, and imports nothing',
+  async (found) => {
+    const { code, out, err } = await run(['demo', '--once'], {
+      env: { FOUND_NODE: found },
+      node: ['--require', join(import.meta.dirname, 'support/old-node.cjs')],
+      script: join(ROOT, 'bin/benchling-webhook.cjs'),
+    })
+    expect([code, out]).toEqual([4, ''])
+    expect(err).toBe(`benchling-webhook needs Node 24.5 or newer; this is ${found}.\n`)
+  },
+)
+
+test('The launcher wants no newer Node than package.json', () => {
+  const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  const launcher = readFileSync(join(ROOT, 'bin/benchling-webhook.cjs'), 'utf8')
+  expect(engines.node).toBe(`>=${/needed = '([\d.]+)'/.exec(launcher)?.[1]}`)
 })

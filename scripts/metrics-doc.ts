@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { ERROR_CODES, METRICS, type MetricEntry, type MetricName } from '../src/base/metric-names.ts'
 import { EMF_EVERY_MS } from '../src/base/metrics-emf-log.ts'
 import { exposedName } from '../src/base/metrics-text.ts'
+import { SETTINGS } from '../src/config/settings.ts'
 import { LOOK_EVERY_MS } from '../src/jobs/queue-age.ts'
 
 const PAGE = join(import.meta.dirname, '../docs/metrics.md')
@@ -53,9 +54,10 @@ export const metricsPage = (): string => {
     `With \`METRICS=emf\` figures are written to standard output every ${EMF_EVERY_MS / 1_000} seconds, and once more when the service`,
     'stops, as lines in CloudWatch’s',
     '[embedded metric format](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).',
-    'CloudWatch Logs makes metrics of them in the namespace `BenchlingWebhook`; no agent and no permission is needed beyond',
-    'writing logs. A counter’s value is what came since the line before: use the statistic Sum. A distribution’s values are',
-    'the observations themselves. A gauge has one value a line and process: use Maximum.',
+    `CloudWatch Logs makes metrics of them in the namespace \`METRICS_NAMESPACE\`, \`${SETTINGS.METRICS_NAMESPACE.default}\` by default; no`,
+    'agent and no permission is needed beyond writing logs. A counter’s value is what came since the line before: use the',
+    'statistic Sum. A distribution’s values are the observations themselves. A gauge has one value a line and process: use',
+    'Maximum.',
     '',
     'What has dimensions is there once for each combination that occurred, and once without any dimension, with all of them',
     'together. CloudWatch charges for each combination. A counter that did not move has no data point.',

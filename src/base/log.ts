@@ -19,6 +19,9 @@ const SECRET_KEYS = [
   'headers',
 ]
 
+/** Standard output, for all who write lines to it: each is written whole before the next. */
+export const standardOutput = (): DestinationStream => pino.destination({ fd: 1, sync: true })
+
 /** JSON lines on standard output (or the given stream). One correlation id, the webhook-id, goes as `delivery`. */
 export const createLog = (level: LogLevel, to?: DestinationStream): Logger => {
   const options = {

@@ -40,7 +40,8 @@ export type Config = {
   /** Text of the patterns (`parseAllowList`) that packages of others must fit to be shown; empty: all. */
   readonly allowList: string
   readonly metrics: {
-    readonly emf: boolean
+    /** Whether figures are written to the log for CloudWatch, and into which namespace; null: they are not. */
+    readonly emf: { readonly namespace: string } | null
     /** Where the internal endpoint listens; null: nowhere. */
     readonly listen: { readonly host: string; readonly port: number } | null
   }

@@ -141,7 +141,7 @@ const toConfig = (s: Settings): Omit<Config, 'egress'> => {
         : { everyMs: s.RECONCILE_SECONDS * 1000, rateShare: s.RECONCILE_RATE_PERCENT / 100 },
     allowList: s.PACKAGE_ALLOW_LIST ?? '',
     metrics: {
-      emf: s.METRICS === 'emf',
+      emf: s.METRICS === 'emf' ? { namespace: s.METRICS_NAMESPACE } : null,
       listen: s.METRICS_PORT === null ? null : { host: s.METRICS_HOST, port: s.METRICS_PORT },
     },
     showConfig: s.CONFIG_ENDPOINT,

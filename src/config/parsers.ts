@@ -97,6 +97,12 @@ export const catalogHost = (text: string): Parsed<string> => {
     : no('must be a host like open.quiltdata.com, without a path')
 }
 
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html and PutMetricData: AWS/ is Amazon's own. */
+export const metricsNamespace = (text: string): Parsed<string> =>
+  /^(?!AWS\/)[A-Za-z0-9._/#-][A-Za-z0-9._/#:-]{0,254}$/.test(text)
+    ? ok(text)
+    : no('must be a CloudWatch namespace: up to 255 letters, digits and . - _ / # : without AWS/ in front')
+
 export const region = (text: string): Parsed<string> =>
   /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(text) ? ok(text) : no('must be a region like us-east-1')
 

@@ -101,6 +101,11 @@ export const SERVICE_SETTINGS = {
     'off',
     'emf writes figures as lines in CloudWatch’s embedded metric format.',
   ),
+  METRICS_NAMESPACE: preset(
+    parse.metricsNamespace,
+    'BenchlingWebhook',
+    'CloudWatch namespace of these figures; two installations in one account and region need two.',
+  ),
   METRICS_PORT: optional(
     parse.integer(0, 65_535),
     'Port of the internal endpoint with the same figures, GET /metrics; without it there is none.',

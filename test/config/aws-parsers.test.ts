@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { region, roleArn } from '../../src/config/parsers.ts'
+import { metricsNamespace, region, roleArn } from '../../src/config/parsers.ts'
 
 describe('the ARN of a role', () => {
   test.each([
@@ -28,6 +28,16 @@ describe('the ARN of a role', () => {
   ])('is not %j, which is told without repeating it', (text) => {
     const problem = 'must be the ARN of a role, like arn:aws:iam::123456789012:role/quilt-writer'
     expect(roleArn(text)).toEqual({ problem })
+  })
+})
+
+describe('a namespace of metrics', () => {
+  test.each(['BenchlingWebhook', 'Lab/one', 'a.b-c_d#e:f', 'x'.repeat(255)])('may be %s', (name) => {
+    expect(metricsNamespace(name)).toEqual({ value: name })
+  })
+
+  test.each(['AWS/Lambda', ':lab', 'lab one', 'lab"', 'labör', 'x'.repeat(256)])('may not be %s', (name) => {
+    expect(metricsNamespace(name)).toHaveProperty('problem')
   })
 })
 

@@ -71,7 +71,7 @@ test('what has to be said is enough, the rest has defaults', () => {
     shutdownMs: 3_000,
     reconcile: { everyMs: 300_000, rateShare: 0.2 },
     allowList: '',
-    metrics: { emf: false, listen: null },
+    metrics: { emf: null, listen: null },
     showConfig: false,
     egress: DIRECT,
     aws: {

@@ -46,6 +46,11 @@ const AREAS: Readonly<Record<AreaName, Area>> = {
     about: 'The one role under which buckets and queries are used.',
     where: `${RUN}; the readiness check (/health/ready)`,
   },
+  health: {
+    title: 'Health',
+    about: 'What looking after the parts of the service finds, besides the faults of the parts themselves.',
+    where: 'the readiness check (/health/ready)',
+  },
   usage: { title: 'Command line', about: 'How a command was called.', where: 'commands, on standard error' },
   webhook: {
     title: 'Deliveries from Benchling',

@@ -95,6 +95,13 @@ export const ERRORS = {
     'It is tried again by itself. If it stays, check the way to STS: docs/network.md.',
   ),
 
+  // health
+  'health.no_answer': entry(
+    'again',
+    'A part that this service works with does not answer.',
+    'GET /health/ready names the part. Check the way to it: docs/network.md. It is looked at again every few seconds.',
+  ),
+
   // the door
   'webhook.missing_headers': entry(
     'never',

@@ -16,6 +16,8 @@ export interface LabSource {
   known(): LabConfig
   /** Called with every new configuration, the first included. */
   onChange(listener: (lab: LabConfig) => void): void
+  /** Resolves when it was read for the first time, or could not be. */
+  readonly looked: Promise<void>
   /** Throws why the last reading failed; what was known before stays in use. */
   check(): Promise<void>
   /** Keeps it fresh until aborted. */
@@ -26,6 +28,7 @@ export interface LabSource {
 export const fixedLab = (lab: LabConfig): LabSource => ({
   known: () => lab,
   onChange: (listener) => listener(lab),
+  looked: Promise.resolve(),
   check: async () => {},
   watch: async () => {},
 })
@@ -42,6 +45,7 @@ export const labFromSecret = (o: {
 }): LabSource => {
   const listeners: ((lab: LabConfig) => void)[] = []
   let known: { readonly text: string; readonly lab: LabConfig } | null = null
+  const looked = Promise.withResolvers<void>()
   let failure: Fault | null = new Fault('config.secret_unavailable', { why: 'not read yet' })
 
   const refresh = async (signal: AbortSignal): Promise<boolean> => {
@@ -73,12 +77,14 @@ export const labFromSecret = (o: {
       listeners.push(listener)
       if (known) listener(known.lab)
     },
+    looked: looked.promise,
     check: async () => {
       if (failure) throw failure
     },
     watch: async (signal) => {
       for (let failures = 0; !signal.aborted; ) {
         failures = (await refresh(signal)) ? 0 : failures + 1
+        looked.resolve()
         const wait =
           failures === 0 ? SECRET_REFRESH_MS : backoffMs(failures, SECRET_RETRY_MS, SECRET_REFRESH_MS)
         await o.clock.sleep(wait, signal).catch(() => {})

@@ -146,7 +146,9 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
   if (config.secret) source.onChange(({ logLevel }) => void Object.assign(log, { level: logLevel }))
   void source.watch(signal)
   void keys.keepWarm(signal)
-  void health.watch(signal)
+  // What the first reading of a secret says is the first thing to tell.
+  void source.looked.then(() => health.watch(signal))
+  source.onChange(() => health.look())
   void records.tidy(signal)
   if (options.metrics) void watchQueue({ subjects, clock, log, metrics }, signal)
   const working = withLabMade(labs, signal, () => {

@@ -1,10 +1,10 @@
 import type { Clock } from '../base/clock.ts'
-import { asFault, type Fault } from '../base/fault.ts'
+import { asFault, Fault } from '../base/fault.ts'
 import type { JsonObject } from '../base/json.ts'
 import { faultFields, type Logger } from '../base/log.ts'
 import { VERSION } from '../base/version.ts'
 import { type Answer, errorName } from './answers.ts'
-import { HEALTH_EVERY_MS } from './limits.ts'
+import { HEALTH_EVERY_MS, HEALTH_WITHIN_MS } from './limits.ts'
 
 /** One thing the service works with; throws a Fault while it is not there. */
 export type HealthCheck = {
@@ -20,7 +20,9 @@ export type HealthCheck = {
 export interface Health {
   /** Runs all checks now and again every `HEALTH_EVERY_MS`, until aborted. */
   watch(signal: AbortSignal): Promise<void>
-  /** Runs all checks once. */
+  /** While watched: looks again now, because something may have changed. */
+  look(): void
+  /** Runs all checks once, each for `HEALTH_WITHIN_MS` at most. */
   refresh(signal: AbortSignal): Promise<void>
   /** From now on not ready: the service is shutting down. */
   drain(): void
@@ -35,6 +37,7 @@ export interface Health {
 }
 
 const ORCHESTRATION = 'typescript'
+const STARTING = 'The service is starting.'
 
 /** Health over the given checks. Without any it is ready at once. */
 export const createHealth = (options: {
@@ -46,10 +49,11 @@ export const createHealth = (options: {
   const failing = new Map<string, Fault>()
   let checked = checks.length === 0
   let draining = false
+  let again = new AbortController()
 
   const run = async ({ name, check }: HealthCheck, signal: AbortSignal): Promise<void> => {
     try {
-      await check(signal)
+      await inTime(clock, check, signal)
       if (failing.delete(name)) log.info({ check: name }, 'health check passes again')
     } catch (thrown) {
       if (signal.aborted) return
@@ -81,26 +85,42 @@ export const createHealth = (options: {
     refresh,
     watch: async (signal) => {
       while (!signal.aborted) {
+        again = new AbortController()
+        const woken = AbortSignal.any([signal, again.signal])
         await refresh(signal)
-        await clock.sleep(HEALTH_EVERY_MS, signal).catch(() => {})
+        await clock.sleep(HEALTH_EVERY_MS, woken).catch(() => {})
       }
     },
+    look: () => again.abort(),
     drain: () => {
       draining = true
     },
     live: () => ({ status: 200, body: { status: 'alive' } }),
     healthy: () => {
-      const fault = first(() => true)
+      const warning = first(() => true)?.people ?? (checked ? undefined : STARTING)
       const body = { status: 'healthy', service: 'benchling-webhook', version: VERSION }
-      return { status: 200, body: fault ? { ...body, mode: 'degraded', warning: fault.people } : body }
+      return { status: 200, body: warning === undefined ? body : { ...body, mode: 'degraded', warning } }
     },
     ready: () => {
       const fault = first(({ needed = true }) => needed)
       if (fault) return { status: 503, body: { ...degraded(fault), ...each() } }
       if (draining) return { status: 503, body: notReady('The service is shutting down.') }
-      if (!checked) return { status: 503, body: notReady('The service is starting.') }
+      if (!checked) return { status: 503, body: notReady(STARTING) }
       return { status: 200, body: { status: 'ready', orchestration: ORCHESTRATION, ...each() } }
     },
+  }
+}
+
+const inTime = async (clock: Clock, check: HealthCheck['check'], signal: AbortSignal): Promise<void> => {
+  const over = new AbortController()
+  const late = clock.sleep(HEALTH_WITHIN_MS, over.signal).then(() => {
+    throw new Fault('health.no_answer')
+  })
+  try {
+    await Promise.race([check(AbortSignal.any([signal, over.signal])), late])
+  } finally {
+    late.catch(() => {})
+    over.abort()
   }
 }
 

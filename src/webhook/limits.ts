@@ -53,3 +53,6 @@ export const CLOSE_WITHIN_MS = 2 * JWKS_TIMEOUT_MS + STORE_WITHIN_MS + 1_000
 
 /** Health checks run this often, in the background. */
 export const HEALTH_EVERY_MS = 15_000
+
+/** A check that takes longer fails: what it asks is as good as away, and the others are to be looked at again. */
+export const HEALTH_WITHIN_MS = 10_000

@@ -3,7 +3,7 @@ import { Fault } from '../../src/base/fault.ts'
 import { createLog } from '../../src/base/log.ts'
 import { VERSION } from '../../src/base/version.ts'
 import { createHealth } from '../../src/webhook/health.ts'
-import { HEALTH_EVERY_MS } from '../../src/webhook/limits.ts'
+import { HEALTH_EVERY_MS, HEALTH_WITHIN_MS } from '../../src/webhook/limits.ts'
 import { FakeClock } from '../support/clock.ts'
 import { openDoor } from './door-fixture.ts'
 
@@ -33,9 +33,12 @@ test('all three addresses answer, bare and behind a stage', async () => {
   }
 })
 
-test('before the first checks the service is healthy but not ready', () => {
+test('before the first checks the service says that it is starting, and is not ready', () => {
   const { health } = watched()
-  expect(health.healthy()).toEqual({ status: 200, body: HEALTHY })
+  expect(health.healthy()).toEqual({
+    status: 200,
+    body: { ...HEALTHY, mode: 'degraded', warning: 'The service is starting.' },
+  })
   expect(health.ready()).toMatchObject({ status: 503, body: { status: 'not ready' } })
 })
 
@@ -73,11 +76,57 @@ test('checks run in the background, so that an answer never waits for one', asyn
   const { health, clock, trouble } = watched()
   const stop = new AbortController()
   const watching = health.watch(stop.signal)
-  while (clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve))
+  await clock.advance(0)
   expect(health.ready().status).toBe(200)
   trouble.fault = new Fault('jobs.store_unavailable')
   expect(health.ready().status).toBe(200)
   await clock.advance(HEALTH_EVERY_MS)
+  expect(health.ready().status).toBe(503)
+  stop.abort()
+  await watching
+})
+
+test('a check without an answer fails, and keeps nobody from looking at the others', async () => {
+  const clock = new FakeClock()
+  const aborted: AbortSignal[] = []
+  let table: Fault | null = null
+  const checks = [
+    { name: 'registry', check: (signal: AbortSignal) => new Promise<void>(() => aborted.push(signal)) },
+    {
+      name: 'table',
+      check: async () => {
+        if (table) throw table
+      },
+    },
+  ]
+  const health = createHealth({ checks, clock, log: createLog('silent') })
+  const stop = new AbortController()
+  const watching = health.watch(stop.signal)
+  await clock.advance(HEALTH_WITHIN_MS)
+  expect(health.ready()).toMatchObject({
+    status: 503,
+    body: { error: 'health.no_answer', registry: { valid: false }, table: { valid: true } },
+  })
+  expect(aborted[0]?.aborted).toBe(true)
+  table = new Fault('jobs.store_unavailable')
+  await clock.advance(HEALTH_EVERY_MS + HEALTH_WITHIN_MS)
+  expect(health.ready().body).toMatchObject({ table: { valid: false } })
+  stop.abort()
+  await watching
+})
+
+test('it looks again at once when it is told to, also in the middle of a round', async () => {
+  const { health, clock, trouble } = watched()
+  const stop = new AbortController()
+  trouble.fault = new Fault('jobs.store_unavailable')
+  const watching = health.watch(stop.signal)
+  trouble.fault = null
+  health.look()
+  await clock.advance(0)
+  expect(health.ready().status).toBe(200)
+  trouble.fault = new Fault('jobs.store_unavailable')
+  health.look()
+  await clock.advance(0)
   expect(health.ready().status).toBe(503)
   stop.abort()
   await watching

@@ -55,7 +55,7 @@ export const configView = (config: Config, source: LabSource, version: string): 
         jobs_table: aws.jobsTable,
       },
       security: {
-        webhook_verification_enabled: lab?.webhook.verify ?? false,
+        webhook_verification_enabled: lab?.webhook.verify ?? null,
         verification_layers: ['service'],
       },
       quilt: {
@@ -79,7 +79,7 @@ export const configView = (config: Config, source: LabSource, version: string): 
         workflow: lab?.packages.workflow ?? null,
         user_bucket: lab?.registry?.kind === 's3' ? lab.registry.bucket : null,
         log_level: lab?.logLevel ?? null,
-        enable_webhook_verification: lab?.webhook.verify ?? false,
+        enable_webhook_verification: lab?.webhook.verify ?? null,
       },
     },
   }

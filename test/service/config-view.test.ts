@@ -56,7 +56,7 @@ test('while the secret cannot be used it says why, and the same groups', () => {
   expect(body).toMatchObject({
     status: 'degraded',
     error: 'benchling_secret_unavailable',
-    security: { webhook_verification_enabled: false },
+    security: { webhook_verification_enabled: null },
     quilt: { bucket: null },
     benchling: { tenant: null, secret_name: 'arn:aws:secretsmanager:eu-central-1:***9012:secret:lab-AbCdEf' },
   })

@@ -53,7 +53,7 @@ const textOf = (
 }
 
 const presetOf = (name: SettingName, environment: Environment): string | null =>
-  name === 'HOST' && environment.APP_ENV?.trim().toLowerCase() === 'demo'
+  name === 'HOST' && textOf(environment, 'APP_ENV', SETTINGS.APP_ENV).text?.toLowerCase() === 'demo'
     ? '127.0.0.1'
     : SETTINGS[name].default
 

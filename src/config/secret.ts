@@ -31,7 +31,7 @@ export const parseSecret = (text: string, source: SecretSource): LabConfig => {
     problems.push(`These keys are missing: ${missing.map(({ key }) => key).join(', ')}.`)
   const settings = new Map<string, unknown>()
   for (const { key, name } of SECRET_KEYS) {
-    if (!(key in values)) {
+    if (!(key in values) || (values[key] === null && MAY_BE_ABSENT.has(key))) {
       settings.set(name, null)
       continue
     }

@@ -255,6 +255,8 @@ test('the demo listens on loopback and may keep its records in memory', () => {
   const { DATA_DIR: _, ...nowhere } = GIVEN
   const demo = loadConfig({ ...nowhere, APP_ENV: 'demo' })
   expect(demo).toMatchObject({ dataDir: null, http: { host: '127.0.0.1' } })
+  expect(loadConfig({ ...nowhere, ENVIRONMENT: 'demo' }).http).toEqual(demo.http)
+  expect(loadConfig({ ...GIVEN, APP_ENV: 'test', ENVIRONMENT: 'demo' }).http.host).toBe('0.0.0.0')
   expect(problemsOf(nowhere)).toEqual(['DATA_DIR is not set, nor is JOBS_TABLE.'])
 })
 

@@ -57,6 +57,13 @@ test('keys of older and newer versions are let be', () => {
   expect(labOf({ webhook_allow_list: '', queue_url: 'x', __proto__: null, later: [1] })).toEqual(labOf({}))
 })
 
+test('a workflow may be absent, empty or null', () => {
+  expect(labOf({ workflow: null })).toEqual(labOf({}))
+  expect(labOf({ workflow: '' })).toEqual(labOf({}))
+  expect(problemsWith({ workflow: 7 })).toEqual(['workflow must be a string.'])
+  expect(problemsWith({ tenant: null })).toEqual(['tenant must be a string.'])
+})
+
 test('the tenant may be a slug, a host or an address', () => {
   for (const tenant of ['acme', ' acme.benchling.com. ', 'https://acme.benchling.com/signin'])
     expect(labOf({ tenant }).benchling.tenant.host).toBe('acme.benchling.com')

@@ -1,6 +1,6 @@
 import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts'
 import type { Clock } from '../base/clock.ts'
-import type { Fault } from '../base/fault.ts'
+import { Fault } from '../base/fault.ts'
 import { faultFields, type Logger } from '../base/log.ts'
 import { demandRegion } from './aws-client.ts'
 import { briefCall } from './brief-call.ts'
@@ -110,6 +110,9 @@ export class RoleSession {
       ),
     )
     const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '', Expiration } = Credentials ?? {}
+    // What looks like an answer but holds no keys would be signed with, and be refused everywhere for another reason.
+    if (!AccessKeyId || !SecretAccessKey || !SessionToken)
+      throw new Fault('aws.sts_unavailable', { operation: 'AssumeRole', problem: 'no keys in the answer' })
     const until = endOf(since, Expiration)
     const early = until - Math.min(REFRESH_EARLY_MS, (until - since) / 2)
     this.#log.info(

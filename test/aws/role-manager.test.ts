@@ -150,6 +150,12 @@ describe('a role that cannot be assumed', () => {
     expect(lab.sts.calls).toEqual([])
   })
 
+  it('is what an answer without keys means, too', async () => {
+    await using lab = await openRoleLab({ accessKeyId: '', secretAccessKey: 'x' })
+    await expect(lab.role.credentials!()).rejects.toMatchObject({ code: 'aws.sts_unavailable' })
+    expect(lab.role.status()).toMatchObject({ configured: true, valid: false })
+  })
+
   it('is not asked for again by everybody, and heals by itself', async () => {
     await using lab = await open()
     expect(lab.role.status()).toEqual({

@@ -75,24 +75,24 @@ export const ERRORS = {
   'network.certificate_untrusted': entry(
     'operator',
     'Another server showed a certificate that this service does not trust.',
-    'If your network has a certificate authority of its own, name it to the service (docs/network.md); else check name and clock.',
+    'If your network has a certificate authority of its own, name it in NODE_EXTRA_CA_CERTS (docs/network.md); else check name and clock.',
   ),
   'network.proxy_refused': entry(
     'operator',
     'The proxy of your network refused to let a request through.',
-    'Check the password of the proxy, and that it lets through the hosts of docs/network.md.',
+    'Check the password in HTTPS_PROXY, and that the proxy lets through the hosts of docs/network.md, or name them in NO_PROXY.',
   ),
 
   // credentials on AWS
   'aws.role_refused': entry(
     'operator',
     'The service may not work under the role it is set to.',
-    'Correct what the message names; the service goes on by itself. It never works under another role instead.',
+    'Correct what the message names, or QUILT_WRITE_ROLE_ARN; the service goes on by itself. It never works under another role instead.',
   ),
   'aws.sts_unavailable': entry(
     'again',
     'AWS does not hand out credentials at the moment.',
-    'It is tried again by itself. If it stays, check the way to STS: docs/network.md.',
+    'It is tried again by itself. If it stays, check AWS_REGION and the way to STS: docs/network.md.',
   ),
 
   // health
@@ -151,7 +151,7 @@ export const ERRORS = {
   'webhook.not_stored': entry(
     'again',
     'The delivery could not be stored.',
-    'Check DATA_DIR (its disk may be full or gone), or on AWS that DynamoDB can be reached. Benchling sends the delivery again.',
+    'Check DATA_DIR (its disk may be full or gone), or that the DynamoDB table of JOBS_TABLE can be reached. Benchling sends the delivery again.',
     { http: 503 },
   ),
 
@@ -164,13 +164,13 @@ export const ERRORS = {
   'jobs.store_unavailable': entry(
     'again',
     'The records of deliveries and jobs cannot be read or written.',
-    'Check DATA_DIR (its disk may be full, gone or read-only), or on AWS that DynamoDB can be reached and is not throttled.',
+    'Check DATA_DIR (its disk may be full, gone or read-only), or that the DynamoDB table of JOBS_TABLE can be reached and is not throttled.',
     { http: 503 },
   ),
   'jobs.table_refused': entry(
     'operator',
     'The table with the records of deliveries and jobs does not exist, or may not be used.',
-    'Check name and region of the jobs table, that the role of the service may use it and its indexes, and the KMS key that encrypts it.',
+    'Check JOBS_TABLE and AWS_REGION, that the task’s own role may use the table and its indexes, and the KMS key that encrypts it.',
     { http: 503 },
   ),
   'jobs.newer_record': entry(
@@ -194,14 +194,14 @@ export const ERRORS = {
   'queue.refused': entry(
     'operator',
     'A message queue does not exist, or the service may not use it.',
-    'Check the addresses of the queues in the settings, and what the service’s own role may do with them and their key.',
+    'Check PACKAGING_REQUEST_QUEUE_URL, DEAD_LETTER_QUEUE_URL, PACKAGER_SQS_URL, PACKAGE_EVENT_QUEUE_URL, and the task role’s rights to queue and key.',
   ),
 
   // Benchling's API
   'benchling.unauthorized': entry(
     'operator',
     'Benchling does not accept the credentials of the app.',
-    'Check BENCHLING_CLIENT_ID and BENCHLING_CLIENT_SECRET, and that the app is installed and active in the tenant.',
+    'Check BENCHLING_CLIENT_ID and BENCHLING_CLIENT_SECRET, or their keys in the secret, and that the app is installed and active in the tenant.',
   ),
   'benchling.forbidden': entry(
     'operator',
@@ -394,7 +394,7 @@ export const ERRORS = {
   'workflow.unknown': entry(
     'operator',
     'The configured workflow does not exist in the registry.',
-    'Check QUILT_WORKFLOW against .quilt/workflows/config.yml.',
+    'Check QUILT_WORKFLOW (workflow of the secret) against .quilt/workflows/config.yml.',
   ),
   'workflow.rejected': entry(
     'never',
@@ -404,7 +404,7 @@ export const ERRORS = {
   'packager.unversioned_bucket': entry(
     'operator',
     'Quilt’s packager needs a bucket that keeps versions, and this one does not.',
-    'Switch versioning of the bucket on, or let the service publish by itself.',
+    'Switch versioning of the bucket on, or set PACKAGE_PUBLISHER=native.',
   ),
   'packager.prefix_changed': entry(
     'again',
@@ -419,17 +419,17 @@ export const ERRORS = {
   'store.forbidden': entry(
     'operator',
     'The service may not read or write the registry.',
-    'Check the role and the bucket policy, or the owner of the folder.',
+    'Check the rights of the role in QUILT_WRITE_ROLE_ARN and the bucket policy, or the owner of the folder.',
   ),
   'store.kms_refused': entry(
     'operator',
     'The key that encrypts the registry cannot be used.',
-    'Allow the role kms:GenerateDataKey and kms:Decrypt on the key, and check that the key exists and is enabled.',
+    'Allow the role kms:GenerateDataKey and kms:Decrypt on the key, and check that the key (S3_KMS_KEY_ID, or the bucket’s own) exists and is enabled.',
   ),
   'store.not_found': entry(
     'never',
     'The registry does not exist.',
-    'Check QUILT_REGISTRY: the bucket or folder must exist.',
+    'Check QUILT_REGISTRY (user_bucket of the secret): the bucket or folder must exist.',
     {
       exit: 1,
     },
@@ -455,7 +455,7 @@ export const ERRORS = {
   'query.refused': entry(
     'operator',
     'The service may not search for packages, or is set to search in the wrong place.',
-    'Check the role’s rights for Athena and Glue, and that the configured databases and workgroups exist.',
+    'Check the role’s rights for Athena and Glue, and ICEBERG_DATABASE, ICEBERG_WORKGROUP, ATHENA_USER_DATABASE and ATHENA_USER_WORKGROUP.',
   ),
   'query.failed': entry(
     'again',
@@ -465,12 +465,12 @@ export const ERRORS = {
   'query.timeout': entry(
     'again',
     'A search for packages took too long and was stopped.',
-    'It is tried again by itself. If it stays, look at how busy the Athena workgroup is.',
+    'It is tried again by itself. If it stays, look at how busy the Athena workgroup is (ICEBERG_WORKGROUP, ATHENA_USER_WORKGROUP).',
   ),
   'query.no_tables': entry(
     'operator',
     'The configured databases hold no tables of packages.',
-    'Check the names of the databases against the outputs of the Quilt stack, and that the role may see their tables.',
+    'Check ICEBERG_DATABASE and ATHENA_USER_DATABASE against the outputs of the Quilt stack, and that the role may see their tables.',
   ),
   'query.value_unsupported': entry(
     'never',

@@ -20,6 +20,15 @@ type Value<N extends SettingName> =
   | z.infer<(typeof SETTINGS)[N]['schema']>
   | ((typeof SETTINGS)[N] extends { readonly required: true } ? never : null)
 
+/** Variables that are no settings of ours: what keeps to them is the way out of this process. `docs/network.md` tells how. */
+export const READ_ELSEWHERE: Readonly<Record<string, string>> = {
+  HTTPS_PROXY: 'Proxy for everything that is sent by HTTPS.',
+  HTTP_PROXY: 'Proxy for plain HTTP to other machines.',
+  NO_PROXY: 'Hosts, addresses and networks that are reached directly although there is a proxy.',
+  NODE_EXTRA_CA_CERTS:
+    'File with certificate authorities that are trusted besides those Node knows; read by Node.',
+}
+
 /** Variables of the known system that are allowed and change nothing here. */
 export const WITHOUT_EFFECT: readonly string[] = [
   'BUILD_VERSION',

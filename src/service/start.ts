@@ -147,6 +147,8 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
   void source.watch(signal)
   void keys.keepWarm(signal)
   void health.watch(signal)
+  // Another lab has another registry and other keys: nobody should wait a round of checks to learn that all is well.
+  labs.onMade(() => void health.refresh(signal))
   void records.tidy(signal)
   if (options.metrics) void watchQueue({ subjects, clock, log, metrics }, signal)
   const working = withLabMade(labs, signal, () => {

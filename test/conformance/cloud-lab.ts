@@ -171,6 +171,34 @@ export class CloudLab implements AsyncDisposable {
     return all
   }
 
+  /**
+   * What is not as it should be when all rests, in words; hashes of all revisions are checked on the way. Nothing that was
+   * acknowledged is lost, no two runs of an entry overlap, canvases are enabled and show the revision that there is.
+   */
+  async problems(): Promise<string[]> {
+    const found: string[] = []
+    const recorded = new Set((await this.jobs.history.deliveries({ limit: 500 })).map(({ id }) => id))
+    for (const { id, type, attempts } of this.tenant.deliveries)
+      if (attempts.some(({ status }) => status !== null && status < 300) && !recorded.has(id))
+        found.push(`${type} ${id} was acknowledged and is not recorded`)
+    for (const { id, resourceId, enabled } of this.tenant.canvases.list()) {
+      const { state, wanted, done } = await this.entry(resourceId)
+      const [newest] = await this.revisions(resourceId)
+      if (wanted !== done || state.progress || state.failure)
+        found.push(`${resourceId} is not at rest: ${JSON.stringify(state)}`)
+      if (state.revision?.topHash !== newest?.topHash)
+        found.push(`the record of ${resourceId} does not know its revision`)
+      const shown = this.shows(id)
+      if (!enabled) found.push(`${id} is locked`)
+      if (!newest || !shown.includes('Packaged') || !shown.includes(newest.topHash.slice(0, 10)))
+        found.push(`${id} does not show the revision of ${resourceId}: ${shown}`)
+      const runs = await this.runs(resourceId)
+      for (const [i, run] of runs.entries())
+        if (i > 0 && run.startedAt < runs[i - 1]!.endedAt) found.push(`runs of ${resourceId} overlap`)
+    }
+    return found
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const task of this.#tasks) await task[Symbol.asyncDispose]()
     await this.jobs.close()

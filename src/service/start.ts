@@ -148,7 +148,8 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
   void keys.keepWarm(signal)
   // What the first reading of a secret says is the first thing to tell.
   void source.looked.then(() => health.watch(signal))
-  source.onChange(() => health.look())
+  // Another lab has another registry and other keys: nobody should wait a round of checks to learn that all is well.
+  labs.onMade(() => health.look())
   void records.tidy(signal)
   if (options.metrics) void watchQueue({ subjects, clock, log, metrics }, signal)
   const working = withLabMade(labs, signal, () => {

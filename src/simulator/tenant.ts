@@ -26,6 +26,9 @@ import { Tokens } from './tokens.ts'
 
 export type { TenantOptions } from './options.ts'
 
+/** What of an app's credentials can be replaced. */
+export type AppIdentity = Pick<TenantCredentials, 'clientId' | 'clientSecret' | 'appDefinitionId'>
+
 /** A running tenant: its stores, the acts of the people in it, and its address. */
 export type Tenant = Pick<
   TenantContext,
@@ -45,6 +48,8 @@ export type Tenant = Pick<
     /** Resolves when a delivery was accepted or given up. */
     settled(deliveryId: string): Promise<DeliveryView>
     rotateKeys(): KeysView
+    /** Gives the app other credentials: the old ones are refused from now on. Tokens that are out stay good. */
+    replaceCredentials(change: Partial<AppIdentity>): void
     /** Everything that happens, as `activity`. */
     readonly events: EventEmitter<{ activity: [PageEvent] }>
     close(): Promise<void>
@@ -108,6 +113,7 @@ export const startTenant = async (options: TenantOptions = {}): Promise<Tenant> 
     deliverBody: notebook.deliverBody,
     redeliver: notebook.redeliver,
     rotateKeys,
+    replaceCredentials: (change) => void Object.assign(tenant.credentials, change),
     get webhookUrl() {
       return webhookUrl
     },

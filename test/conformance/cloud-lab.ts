@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { openDynamoJobs } from '../../src/aws/dynamo-jobs.ts'
 import { tableDefinition } from '../../src/aws/dynamo-table.ts'
 import { createS3Store } from '../../src/aws/s3-store.ts'
@@ -17,6 +19,8 @@ import { scratch } from './tools.ts'
 
 const LEASE_SECONDS = 2
 const WITHIN_MS = 60_000
+/** Starting is much of what a task costs: what was compiled once is kept. */
+const COMPILED = join(tmpdir(), 'benchling-webhook-cloud-compiled')
 const never = new AbortController().signal
 const log = createLog('silent')
 
@@ -55,7 +59,7 @@ export class CloudLab implements AsyncDisposable {
         tenant,
         cloud,
         registry: createRegistry(store, systemClock, { workflow: null }),
-        jobs: openDynamoJobs({ ...cloud.moto.address, table: 'jobs', clock: systemClock, log }),
+        jobs: openDynamoJobs({ ...cloud.tableAddress, table: 'jobs', clock: systemClock, log }),
       },
       home,
     )
@@ -71,6 +75,7 @@ export class CloudLab implements AsyncDisposable {
         QUILT_REGISTRY,
         LEASE_SECONDS: String(LEASE_SECONDS),
         HOME: this.#home.path,
+        NODE_COMPILE_CACHE: COMPILED,
         ...env,
       },
     })
@@ -78,12 +83,13 @@ export class CloudLab implements AsyncDisposable {
     return task
   }
 
-  /** Looks until something is true, for a minute. */
+  /** Looks until something is true, for a minute unless said otherwise. */
   async until<T>(
     what: string,
     look: () => Promise<T | null | undefined | false> | T | null | undefined | false,
+    withinMs = WITHIN_MS,
   ): Promise<T> {
-    const end = Date.now() + WITHIN_MS
+    const end = Date.now() + withinMs
     for (;;) {
       const seen = await look()
       if (seen) return seen
@@ -103,11 +109,21 @@ export class CloudLab implements AsyncDisposable {
     return JSON.stringify(this.tenant.canvases.get(canvasId).blocks)
   }
 
-  untilShown(canvasId: string, text: string): Promise<unknown> {
-    return this.until(`${canvasId} shows ${text}`, () => {
+  untilShown(canvasId: string, text: string, withinMs?: number): Promise<unknown> {
+    const look = () => {
       const canvas = this.tenant.canvases.get(canvasId)
       return canvas.enabled && this.shows(canvasId).includes(text)
-    })
+    }
+    return this.until(`${canvasId} shows ${text}`, look, withinMs)
+  }
+
+  /** Resolves when the tasks take deliveries: their secret and the keys of the app are known. */
+  async untilReady(): Promise<void> {
+    const heard = { type: 'v2.app.installed' }
+    await this.until(
+      'deliveries are taken',
+      async () => (await this.tenant.deliver(heard)).attempts.at(-1)?.status === 200,
+    )
   }
 
   /** Resolves when nothing is wanted of these entries and of the canvases any more. */
@@ -133,6 +149,15 @@ export class CloudLab implements AsyncDisposable {
     return (await this.jobs.history.runs({ limit: 100, key: `entry:${entryId}` })).toReversed()
   }
 
+  /** Ids of the deliveries that ask for work, as they are recorded, oldest first. */
+  async recorded(): Promise<string[]> {
+    const all = await this.jobs.history.deliveries({ limit: 500 })
+    return all
+      .filter(({ outcome }) => outcome === 'accepted')
+      .map(({ id }) => id)
+      .toReversed()
+  }
+
   /** Every revision of an entry's package, newest first, each hash of each file checked. */
   async revisions(entryId: string): Promise<Revision[]> {
     const name = (await this.entry(entryId)).state.packageName as PackageName
@@ -144,6 +169,34 @@ export class CloudLab implements AsyncDisposable {
       all.push(revision)
     }
     return all
+  }
+
+  /**
+   * What is not as it should be when all rests, in words; hashes of all revisions are checked on the way. Nothing that was
+   * acknowledged is lost, no two runs of an entry overlap, canvases are enabled and show the revision that there is.
+   */
+  async problems(): Promise<string[]> {
+    const found: string[] = []
+    const recorded = new Set((await this.jobs.history.deliveries({ limit: 500 })).map(({ id }) => id))
+    for (const { id, type, attempts } of this.tenant.deliveries)
+      if (attempts.some(({ status }) => status !== null && status < 300) && !recorded.has(id))
+        found.push(`${type} ${id} was acknowledged and is not recorded`)
+    for (const { id, resourceId, enabled } of this.tenant.canvases.list()) {
+      const { state, wanted, done } = await this.entry(resourceId)
+      const [newest] = await this.revisions(resourceId)
+      if (wanted !== done || state.progress || state.failure)
+        found.push(`${resourceId} is not at rest: ${JSON.stringify(state)}`)
+      if (state.revision?.topHash !== newest?.topHash)
+        found.push(`the record of ${resourceId} does not know its revision`)
+      const shown = this.shows(id)
+      if (!enabled) found.push(`${id} is locked`)
+      if (!newest || !shown.includes('Packaged') || !shown.includes(newest.topHash.slice(0, 10)))
+        found.push(`${id} does not show the revision of ${resourceId}: ${shown}`)
+      const runs = await this.runs(resourceId)
+      for (const [i, run] of runs.entries())
+        if (i > 0 && run.startedAt < runs[i - 1]!.endedAt) found.push(`runs of ${resourceId} overlap`)
+    }
+    return found
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,15 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import {
+  CreateSecretCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager'
 import type { S3Address } from '../../src/aws/s3-client.ts'
 import type { Tenant } from '../../src/simulator/tenant.ts'
+import { DYNAMO_CREDENTIALS, startDynamoServer } from '../support/dynamo-server.ts'
 import { WireProxy } from '../support/wire-proxy.ts'
 import { CREDENTIALS, type Emulator, REGION, startMoto, startVersitygw } from './emulators.ts'
 import { tool } from './tools.ts'
@@ -15,8 +22,15 @@ export type CloudOptions = {
   readonly s3?: 'moto' | 'versitygw'
   /** Default true: a secret holds the lab's settings. */
   readonly secret?: boolean
-  readonly table: unknown
+  readonly table: CreateTableCommandInput
+  /**
+   * True: the table is kept by the suite's own DynamoDB. moto copies all of a table at every transaction, which is too slow
+   * where many entries meet.
+   */
+  readonly quickTable?: boolean
 }
+
+type Address = Pick<S3Address, 'endpoint' | 'region' | 'credentials'>
 
 type Made = {
   readonly queues: Readonly<Record<string, string>>
@@ -36,21 +50,29 @@ export class Cloud implements AsyncDisposable {
   readonly roleArn: string | null
   /** Where the bucket is, past the proxy. */
   readonly s3Address: S3Address
+  /** Where the table is, past the proxy. */
+  readonly tableAddress: Address
+  /** What the bucket's calls go through. */
+  readonly s3: WireProxy
   readonly #close: (() => Promise<unknown>)[]
-  readonly #s3: WireProxy
+  readonly #keys: typeof CREDENTIALS
 
   private constructor(its: {
     moto: Emulator
     wire: WireProxy
     s3: WireProxy
     bucket: Emulator
+    table: Address
+    keys: typeof CREDENTIALS
     made: Made
     role: boolean
     close: (() => Promise<unknown>)[]
   }) {
     this.moto = its.moto
     this.wire = its.wire
-    this.#s3 = its.s3
+    this.s3 = its.s3
+    this.tableAddress = its.table
+    this.#keys = its.keys
     this.s3Address = its.bucket.address
     this.#close = its.close
     this.roleArn = its.role ? (its.made.roleArn ?? null) : null
@@ -66,7 +88,9 @@ export class Cloud implements AsyncDisposable {
   static async start(tenant: Tenant, options: CloudOptions): Promise<Cloud> {
     const moto = await startMoto()
     const close: (() => Promise<unknown>)[] = [() => moto.close()]
-    const wire = await WireProxy.start(moto.url)
+    const quick = options.quickTable ? await startQuickTable(options.table) : null
+    if (quick) close.push(() => quick.close())
+    const wire = await WireProxy.start(moto.url, quick ? { elsewhere: { dynamodb: quick.url } } : {})
     close.unshift(() => wire[Symbol.asyncDispose]())
     let s3 = wire
     const own = options.s3 === 'versitygw' ? await startVersitygw() : null
@@ -79,21 +103,41 @@ export class Cloud implements AsyncDisposable {
     }
     const asked = {
       buckets: own ? [] : [BUCKET],
-      table: options.table,
+      ...(quick ? {} : { table: options.table }),
       queues: Object.values(QUEUES),
       role: 'quilt-write',
       eventsTo: QUEUES.events,
       ...(options.secret === false ? {} : { secret: { name: SECRET, value: secretOf(tenant) } }),
     }
     const made = JSON.parse(await python(SETUP, [JSON.stringify(asked)], cloudEnv(moto.url))) as Made
-    return new Cloud({ moto, wire, s3, bucket: own ?? moto, made, role: own === null, close })
+    const keys = quick ? DYNAMO_CREDENTIALS : CREDENTIALS
+    const table = { endpoint: quick?.url ?? moto.url, region: REGION, credentials: keys }
+    return new Cloud({ moto, wire, s3, bucket: own ?? moto, table, keys, made, role: own === null, close })
+  }
+
+  /** Creates the secret, or gives it another value. */
+  async putSecret(value: Readonly<Record<string, unknown>>): Promise<void> {
+    const { endpoint, region, credentials } = this.moto.address
+    const client = new SecretsManagerClient({
+      endpoint: String(endpoint),
+      region: region!,
+      credentials: credentials!,
+    })
+    const SecretString = JSON.stringify(value)
+    try {
+      await client
+        .send(new PutSecretValueCommand({ SecretId: SECRET, SecretString }))
+        .catch(() => client.send(new CreateSecretCommand({ Name: SECRET, SecretString })))
+    } finally {
+      client.destroy()
+    }
   }
 
   /** What the task definition gives a task. */
   env(more: Record<string, string> = {}): Record<string, string> {
     return {
-      ...cloudEnv(this.wire.url),
-      AWS_ENDPOINT_URL_S3: this.#s3.url,
+      ...cloudEnv(this.wire.url, this.#keys),
+      AWS_ENDPOINT_URL_S3: this.s3.url,
       APP_ENV: 'test',
       HOST: '127.0.0.1',
       PORT: '0',
@@ -115,12 +159,12 @@ export class Cloud implements AsyncDisposable {
 }
 
 /** For whatever speaks to the emulator, boto included. */
-export const cloudEnv = (url: string): Record<string, string> => ({
+export const cloudEnv = (url: string, keys = CREDENTIALS): Record<string, string> => ({
   AWS_ENDPOINT_URL: url,
   AWS_REGION: REGION,
   AWS_DEFAULT_REGION: REGION,
-  AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+  AWS_ACCESS_KEY_ID: keys.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
   AWS_EC2_METADATA_DISABLED: 'true',
 })
 
@@ -138,6 +182,14 @@ export const secretOf = (tenant: Tenant, more: Record<string, unknown> = {}): Re
   workflow: '',
   ...more,
 })
+
+const startQuickTable = async (definition: CreateTableCommandInput) => {
+  const server = await startDynamoServer()
+  const client = new DynamoDBClient({ endpoint: server.url, region: REGION, credentials: DYNAMO_CREDENTIALS })
+  await client.send(new CreateTableCommand(definition))
+  client.destroy()
+  return server
+}
 
 export const python = async (
   script: string,

@@ -49,6 +49,21 @@ describe('the token end point', () => {
   })
 })
 
+describe('credentials', () => {
+  it('can be replaced: the old are refused, tokens that are out stay good, deliveries name the new app', async () => {
+    await start({ entries: [] })
+    const app = await appOf(tenant)
+    const { clientId, clientSecret, appDefinitionId } = { ...tenant.credentials }
+    tenant.replaceCredentials({ clientSecret: 'another', appDefinitionId: 'appdef_Another1' })
+    expect((await askToken(tenant, basic(clientId, clientSecret), GRANT)).status).toBe(401)
+    expect((await askToken(tenant, basic(clientId, 'another'), GRANT)).status).toBe(200)
+    const { json } = await app.get(`/apps/${tenant.credentials.appId}`, 200)
+    expect(json.appDefinition.id).toBe('appdef_Another1')
+    const keysOf = async (id: string) => (await fetch(`${tenant.url}/api/v1/apps/${id}/jwks`)).status
+    expect([await keysOf(appDefinitionId), await keysOf('appdef_Another1')]).toEqual([404, 200])
+  })
+})
+
 describe('tokens', () => {
   it('can all be taken back, and new ones are given', async () => {
     await start({ entries: [] })

@@ -9,6 +9,7 @@ export type WireCall = {
   /** `AssumeRole`, `GetItem`, …; for S3 the method and what its query asks for, like `PUT` or `POST uploads`. */
   readonly operation: string
   readonly path: string
+  readonly search: URLSearchParams
   /** Who asks: the access key id of the signature. */
   readonly accessKey: string
   /** Null while it is under way, and when it came to nothing. */
@@ -25,11 +26,20 @@ export type Verdict =
   | 'lose-answer'
   | { readonly status: number; readonly body?: string; readonly headers?: Readonly<Record<string, string>> }
 
-export type Rule = (call: WireCall) => Verdict
+/** A call waits for its verdict: a promise holds it back. */
+export type Rule = (call: WireCall) => Verdict | Promise<Verdict>
+
+/** What becomes of calls after the server has answered; the answer waits for it. */
+export type Witness = (call: WireCall) => void | Promise<void>
+
+export type WireOptions = {
+  /** Services that are somewhere else. */
+  readonly elsewhere?: Readonly<Record<string, string>>
+}
 
 /**
- * Passes HTTP on to an emulator on loopback, keeps a record, and breaks what a rule says. Calls of DynamoDB go one after the
- * other: moto keeps no transaction apart from what others write meanwhile.
+ * Passes HTTP on to an emulator on loopback, keeps a record, and breaks what a rule says. Calls of moto's DynamoDB go one
+ * after the other: it keeps no transaction apart from what others write meanwhile.
  */
 export class WireProxy implements AsyncDisposable {
   readonly url: string
@@ -37,20 +47,23 @@ export class WireProxy implements AsyncDisposable {
   readonly #close: () => Promise<void>
   /** The first rule that does not let a call pass decides. */
   readonly #rules = new Set<Rule>()
+  readonly #witnesses = new Set<Witness>()
+  readonly #elsewhere: Readonly<Record<string, string>>
   #lastOfTable: Promise<unknown> = Promise.resolve()
 
-  private constructor(url: string, close: () => Promise<void>) {
+  private constructor(url: string, elsewhere: Readonly<Record<string, string>>, close: () => Promise<void>) {
     this.url = url
+    this.#elsewhere = elsewhere
     this.#close = close
   }
 
-  static async start(target: string): Promise<WireProxy> {
+  static async start(target: string, { elsewhere = {} }: WireOptions = {}): Promise<WireProxy> {
     const agent = new Agent({ keepAlive: true, maxSockets: 256 })
     const server = createServer((incoming, outgoing) => proxy.#pass(incoming, outgoing, target, agent))
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    const proxy = new WireProxy(`http://127.0.0.1:${port}`, async () => {
+    const proxy = new WireProxy(`http://127.0.0.1:${port}`, elsewhere, async () => {
       server.closeAllConnections()
       agent.destroy()
       server.close()
@@ -63,6 +76,12 @@ export class WireProxy implements AsyncDisposable {
   when(rule: Rule): Disposable {
     this.#rules.add(rule)
     return { [Symbol.dispose]: () => void this.#rules.delete(rule) }
+  }
+
+  /** Has every answer told before it is passed on, until the returned object is disposed. */
+  after(witness: Witness): Disposable {
+    this.#witnesses.add(witness)
+    return { [Symbol.dispose]: () => void this.#witnesses.delete(witness) }
   }
 
   count(service: string, operation?: string): number {
@@ -84,19 +103,28 @@ export class WireProxy implements AsyncDisposable {
     const body = await bytesOf(incoming)
     const call = callOf(incoming, body)
     this.calls.push(call)
-    const verdict = [...this.#rules].map((rule) => rule(call)).find((one) => one !== 'pass') ?? 'pass'
+    const verdict = await this.#verdict(call)
     if (verdict === 'drop') return void incoming.socket.destroy()
     if (typeof verdict === 'object') {
       call.status = verdict.status
       outgoing.writeHead(verdict.status, verdict.headers ?? {}).end(verdict.body ?? '')
       return
     }
-    const pass = () =>
-      this.#forward({ incoming, outgoing, body, call, target, agent, lost: verdict === 'lose-answer' })
-    if (call.service !== 'dynamodb') return pass()
+    const elsewhere = this.#elsewhere[call.service]
+    const to = { target: elsewhere ?? target, agent, lost: verdict === 'lose-answer' }
+    const pass = () => this.#forward({ incoming, outgoing, body, call, ...to })
+    if (call.service !== 'dynamodb' || elsewhere) return pass()
     const turn = this.#lastOfTable.then(pass)
     this.#lastOfTable = turn
     await turn
+  }
+
+  async #verdict(call: WireCall): Promise<Verdict> {
+    for (const rule of this.#rules) {
+      const verdict = await rule(call)
+      if (verdict !== 'pass') return verdict
+    }
+    return 'pass'
   }
 
   /** Resolves when the server has answered, or will not. */
@@ -113,9 +141,10 @@ export class WireProxy implements AsyncDisposable {
     const { hostname, port } = new URL(target)
     const { method, url, headers } = incoming
     return new Promise((resolve) => {
-      const on = request({ hostname, port, method, path: url, headers, agent }, (answer) => {
+      const on = request({ hostname, port, method, path: url, headers, agent }, async (answer) => {
         call.status = answer.statusCode ?? null
         answer.once('close', resolve)
+        for (const witness of this.#witnesses) await witness(call)
         if (lost) {
           answer.resume()
           answer.once('end', () => incoming.socket.destroy())
@@ -153,5 +182,5 @@ const callOf = (incoming: IncomingMessage, body: Buffer): WireCall => {
   )
   const operation =
     typeof target === 'string' ? (target.split('.').at(-1) ?? '') : (action ?? [method, ...asked].join(' '))
-  return { service, operation, path: pathname, accessKey, status: null }
+  return { service, operation, path: pathname, search: searchParams, accessKey, status: null }
 }

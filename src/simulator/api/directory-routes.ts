@@ -11,7 +11,7 @@ const INSTALLED_AT = Date.UTC(2025, 0, 15, 9)
 /** The app itself, and the things entries link to. */
 export const addDirectoryRoutes = (app: FastifyInstance, tenant: TenantContext): void => {
   const { credentials, objects, tenantOrigin } = tenant
-  const own = {
+  const own = () => ({
     id: credentials.appId,
     name: tenant.appName,
     description: 'Turns entries into Quilt packages.',
@@ -23,14 +23,14 @@ export const addDirectoryRoutes = (app: FastifyInstance, tenant: TenantContext):
     archiveRecord: null,
     // Answered by real tenants, absent from the OpenAPI file.
     appDefinition: tenant.legacy ? null : { id: credentials.appDefinitionId, versionNumber: '1.0.0' },
-  }
+  })
 
   app.get<{ Params: { id: string } }>('/apps/:id', async ({ params }) => {
-    if (params.id !== own.id) throw notFound('App', params.id)
-    return own
+    if (params.id !== credentials.appId) throw notFound('App', params.id)
+    return own()
   })
   app.get<{ Querystring: { pageSize?: string; nextToken?: string } }>('/apps', async ({ query }) => {
-    const { items, nextToken } = page([own], query)
+    const { items, nextToken } = page([own()], query)
     return { apps: items, nextToken }
   })
 

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { openDynamoJobs } from '../../src/aws/dynamo-jobs.ts'
 import { tableDefinition } from '../../src/aws/dynamo-table.ts'
 import { createS3Store } from '../../src/aws/s3-store.ts'
@@ -17,6 +18,7 @@ import { scratch } from './tools.ts'
 
 const LEASE_SECONDS = 2
 const WITHIN_MS = 60_000
+const LOOK_PAUSE_MS = 400
 const never = new AbortController().signal
 const log = createLog('silent')
 
@@ -78,12 +80,18 @@ export class CloudLab implements AsyncDisposable {
     return task
   }
 
+  /** Resolves when a task has read its secret, so that deliveries are taken. */
+  async known(task: ServeChild): Promise<void> {
+    await this.until('the secret is known', () => task.output.includes('its settings are in use'))
+  }
+
   /** Looks until something is true, for a minute. */
   async until<T>(
     what: string,
     look: () => Promise<T | null | undefined | false> | T | null | undefined | false,
   ): Promise<T> {
     const end = Date.now() + WITHIN_MS
+    let pauseMs = 50
     for (;;) {
       const seen = await look()
       if (seen) return seen
@@ -94,7 +102,9 @@ export class CloudLab implements AsyncDisposable {
             .join('\n')
             .slice(-6_000)}`,
         )
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      // Looks of ours are work for the emulator: fewer of them as time goes on.
+      await wait(pauseMs)
+      pauseMs = Math.min(LOOK_PAUSE_MS, pauseMs * 1.5)
     }
   }
 

@@ -36,6 +36,8 @@ export class Cloud implements AsyncDisposable {
   readonly roleArn: string | null
   /** Where the bucket is, past the proxy. */
   readonly s3Address: S3Address
+  /** The same for quilt3. */
+  readonly s3Env: Readonly<Record<string, string>>
   readonly #close: (() => Promise<unknown>)[]
   readonly #s3: WireProxy
 
@@ -52,6 +54,7 @@ export class Cloud implements AsyncDisposable {
     this.wire = its.wire
     this.#s3 = its.s3
     this.s3Address = its.bucket.address
+    this.s3Env = its.bucket.env
     this.#close = its.close
     this.roleArn = its.role ? (its.made.roleArn ?? null) : null
     const url = (name: string) => its.made.queues[name]!.replace(/^https?:\/\/[^/]+/, its.wire.url)
@@ -107,6 +110,22 @@ export class Cloud implements AsyncDisposable {
       ...(this.roleArn === null ? {} : { QUILT_WRITE_ROLE_ARN: this.roleArn }),
       ...more,
     }
+  }
+
+  /** What an operator does, past the proxy: an action of a service that speaks JSON, like `secretsmanager.CreateSecret`. */
+  async call(service: string, target: string, body: object): Promise<unknown> {
+    const scope = `${CREDENTIALS.accessKeyId}/20261128/${REGION}/${service}/aws4_request`
+    const answer = await fetch(this.moto.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': target,
+        authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+      },
+      body: JSON.stringify(body),
+    })
+    if (!answer.ok) throw new Error(`${target}: ${answer.status} ${await answer.text()}`)
+    return answer.json()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

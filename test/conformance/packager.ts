@@ -9,6 +9,8 @@ const SCRIPT = 'packager_stand_in.py'
 export type MadeRevision = {
   readonly name: string
   readonly topHash: string
+  /** The message as it was received, where it came from a queue. */
+  readonly body?: string
   readonly keys: string[]
   /** The event of its pointer, and what `latest` held when it was raised. */
   readonly events: readonly { readonly event: unknown; readonly latest: string | null }[]
@@ -29,7 +31,8 @@ export const askPackager = async (
 
 /**
  * Starts the packager as a process of its own, which takes messages from one SQS queue and sends the events of its pointers
- * to another; it prints a JSON line for each message. `env` names the endpoints. End it with `stop`.
+ * to another; it prints a JSON line for each message. `env` names the endpoints, and may name a file as
+ * `PACKAGER_HOLD_LATEST`: while that exists, `latest` is not written. End it with `stop`.
  */
 export const startPackager = (
   queueUrl: string,

@@ -1,5 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
+import { createS3Store } from '../../src/aws/s3-store.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import { createLog } from '../../src/base/log.ts'
+import { knownSystemFiles } from '../packaging/packager-room.ts'
+import { BUCKET, type Cloud } from './cloud.ts'
 import { python, pythonEnvironment } from './quilt3.ts'
 import { scratch, start, tool } from './tools.ts'
 
@@ -44,3 +49,25 @@ export const startPackager = (
     ...pythonEnvironment(home),
     ...env,
   })
+
+/** Puts down what the known system leaves of an entry, and gives the message it would send (peer-service.md §2.3, §2.6). */
+export const olderPackage = async (
+  cloud: Cloud,
+  entry: { readonly id: string; readonly displayId: string },
+  canvasId: string,
+): Promise<string> => {
+  const name = `benchling/${entry.displayId}`
+  const log = createLog('silent')
+  const store = await createS3Store({ ...cloud.s3Address, bucket: BUCKET, clock: systemClock, log })
+  const files = knownSystemFiles(entry, { 'notes.pdf': 'PDF' }, canvasId)
+  const { signal } = new AbortController()
+  for (const [key, text] of Object.entries(files))
+    await store.write(`${name}/${key}`, Buffer.from(text), null, signal)
+  return JSON.stringify({
+    source_prefix: `s3://${BUCKET}/${name}/`,
+    registry: BUCKET,
+    package_name: name,
+    metadata_uri: 'entry.json',
+    commit_message: 'Benchling v2.canvas.created',
+  })
+}

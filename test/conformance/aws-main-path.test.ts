@@ -196,7 +196,7 @@ describe('The main path over the wire', () => {
     for (const id of MANY) expect((await lab.tenant.created(id)).attempts.at(-1)?.status).toBe(200)
     const done = () =>
       MANY.filter((id) => new RegExp(`"key":"entry:${id}".*"msg":"run done"`).test(task.output))
-    await lab.until('all are packaged', () => done().length === MANY.length)
+    await lab.until('all are packaged', () => done().length === MANY.length, 240_000)
     for (const id of MANY) {
       const revisions = await lab.revisions(id)
       expect(revisions).toHaveLength(1)

@@ -85,12 +85,13 @@ export class CloudLab implements AsyncDisposable {
     await this.until('the secret is known', () => task.output.includes('its settings are in use'))
   }
 
-  /** Looks until something is true, for a minute. */
+  /** Looks until something is true, for a minute or as many ms. */
   async until<T>(
     what: string,
     look: () => Promise<T | null | undefined | false> | T | null | undefined | false,
+    withinMs = WITHIN_MS,
   ): Promise<T> {
-    const end = Date.now() + WITHIN_MS
+    const end = Date.now() + withinMs
     let pauseMs = 50
     for (;;) {
       const seen = await look()

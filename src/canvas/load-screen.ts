@@ -3,6 +3,7 @@ import { faultFields } from '../base/log.ts'
 import type { Job, Subject, Topic } from '../jobs/ports.ts'
 import { statusOf } from '../jobs/subject.ts'
 import { type EntryState, NEW_ENTRY } from '../packaging/entry-state.ts'
+import { onlyLooksAfter } from '../packaging/hand-over.ts'
 import type { Block } from './blocks.ts'
 import { isEntryId } from './buttons.ts'
 import type { CanvasPorts } from './canvas-ports.ts'
@@ -63,7 +64,8 @@ const entryOf = async (
 const entryScreen = async (entryId: string, job: Job<CanvasState>, ports: CanvasPorts): Promise<Screen> => {
   const subject = (await ports.subjects.get(`entry:${entryId}`)) as Subject<EntryState> | null
   const asked = job.state.pendingUpdates.length > 0 || job.state.pendingInsert !== null
-  const status = subject ? statusOf(subject, ports.clock.now()) : 'idle'
+  const rests = subject === null || onlyLooksAfter(subject)
+  const status = rests ? 'idle' : statusOf(subject, ports.clock.now())
   const entry = subject?.state ?? NEW_ENTRY
   const linked = linkedNow(entryId, entry, ports)
   await watchLinked(linkedTopics(linked), job, ports)

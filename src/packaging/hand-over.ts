@@ -1,4 +1,4 @@
-import type { Cause, Job, Touch } from '../jobs/ports.ts'
+import type { Cause, Job, Subject, Touch } from '../jobs/ports.ts'
 import { touch, touchOf } from '../jobs/subject.ts'
 import { ChunkedHasher } from '../quilt/chunked-hash.ts'
 import type { PackageName } from '../quilt/types.ts'
@@ -86,4 +86,15 @@ export const lookAgain = (job: Pick<Job<EntryState>, 'key'>, handOver: HandOver,
       change: (subject) => touch(subject, cause, { notBefore }),
     }),
   ]
+}
+
+/**
+ * True while all that is wanted of an entry is to look for a revision which an event has told of meanwhile: the package
+ * says what the entry says, and nobody waits for anything. False when the look found more to do.
+ */
+export const onlyLooksAfter = ({ run, causes, state }: Subject<EntryState>): boolean => {
+  const all = [...(run?.causes ?? []), ...causes]
+  const further = state.progress !== null && state.progress.phase !== 'reading'
+  const settled = state.handedOver === null && state.revision !== null && state.failure === null
+  return settled && !further && all.length > 0 && all.every(({ type }) => type === LOOK)
 }

@@ -7,11 +7,12 @@ import { NO_LINKS, type PackageLinks } from '../../src/canvas/links.ts'
 import { placeJob } from '../../src/canvas/place-job.ts'
 import type { PlaceState } from '../../src/canvas/place-state.ts'
 import type { Cause, Delivery, JobKind, Key, Subjects, Touch } from '../../src/jobs/ports.ts'
-import { press, touchOf } from '../../src/jobs/subject.ts'
+import { press, touch, touchOf } from '../../src/jobs/subject.ts'
 import { createWorker, type Worker } from '../../src/jobs/worker.ts'
 import { localBell } from '../../src/local/bell.ts'
 import { openSqliteJobs, type SqliteJobs } from '../../src/local/sqlite-jobs.ts'
 import { type EntryState, NEW_ENTRY } from '../../src/packaging/entry-state.ts'
+import { LOOK } from '../../src/packaging/hand-over.ts'
 import { Canvases } from '../support/canvases.ts'
 import { FakeClock } from '../support/clock.ts'
 
@@ -436,5 +437,42 @@ describe('a place outside of entries', () => {
     await deliver(ask())
     await worker.idle()
     expect(canvases.shown.size).toBe(1)
+  })
+})
+
+describe('a revision that an event told of while a look for it was still to come', () => {
+  const NOW = {
+    topHash: 'b'.repeat(64),
+    files: 1,
+    bytes: 1,
+    publishedAt: 0,
+    unchangedAt: null,
+    announcedAt: 0,
+  }
+  const lookedFor = async (id: string, type: string) => {
+    const cause: Cause = { ...causeOf('look'), type }
+    await jobs.subjects.touch([
+      touchOf<EntryState>({
+        key: `entry:${id}`,
+        initial: { ...NEW_ENTRY, packageName: 'benchling/EXP1', revision: NOW },
+        change: (subject) => touch(subject, cause, { notBefore: clock.now() + 3_600_000 }),
+      }),
+    ])
+  }
+
+  it('is shown as packaged at once', async () => {
+    await lookedFor('etr_L', LOOK)
+    canvases.insert('cnvs_L', 'etr_L')
+    await deliver(onCanvas('cnvs_L'))
+    await shows('cnvs_L', '**Packaged**')
+    expect(canvases.text('cnvs_L')).not.toContain('Queued')
+  })
+
+  it('is not when something else is wanted', async () => {
+    await lookedFor('etr_M', LOOK)
+    await lookedFor('etr_M', 'v2.entry.created')
+    canvases.insert('cnvs_M', 'etr_M')
+    await deliver(onCanvas('cnvs_M'))
+    await shows('cnvs_M', '**Queued**')
   })
 })

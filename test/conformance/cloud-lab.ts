@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { openDynamoJobs } from '../../src/aws/dynamo-jobs.ts'
 import { tableDefinition } from '../../src/aws/dynamo-table.ts'
 import { createS3Store } from '../../src/aws/s3-store.ts'
@@ -21,6 +22,7 @@ const LEASE_SECONDS = 2
 const WITHIN_MS = 60_000
 /** Starting is much of what a task costs: what was compiled once is kept. */
 const COMPILED = join(tmpdir(), 'benchling-webhook-cloud-compiled')
+const LOOK_PAUSE_MS = 400
 const never = new AbortController().signal
 const log = createLog('silent')
 
@@ -83,13 +85,19 @@ export class CloudLab implements AsyncDisposable {
     return task
   }
 
-  /** Looks until something is true, for a minute unless said otherwise. */
+  /** Resolves when a task has read its secret, so that deliveries are taken. */
+  async known(task: ServeChild): Promise<void> {
+    await this.until('the secret is known', () => task.output.includes('its settings are in use'))
+  }
+
+  /** Looks until something is true, for a minute or as many ms. */
   async until<T>(
     what: string,
     look: () => Promise<T | null | undefined | false> | T | null | undefined | false,
     withinMs = WITHIN_MS,
   ): Promise<T> {
     const end = Date.now() + withinMs
+    let pauseMs = 50
     for (;;) {
       const seen = await look()
       if (seen) return seen
@@ -100,7 +108,9 @@ export class CloudLab implements AsyncDisposable {
             .join('\n')
             .slice(-6_000)}`,
         )
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      // Looks of ours are work for the emulator: fewer of them as time goes on.
+      await wait(pauseMs)
+      pauseMs = Math.min(LOOK_PAUSE_MS, pauseMs * 1.5)
     }
   }
 

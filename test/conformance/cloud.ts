@@ -54,6 +54,8 @@ export class Cloud implements AsyncDisposable {
   readonly tableAddress: Address
   /** What the bucket's calls go through. */
   readonly s3: WireProxy
+  /** The same for quilt3. */
+  readonly s3Env: Readonly<Record<string, string>>
   readonly #close: (() => Promise<unknown>)[]
   readonly #keys: typeof CREDENTIALS
 
@@ -74,6 +76,7 @@ export class Cloud implements AsyncDisposable {
     this.tableAddress = its.table
     this.#keys = its.keys
     this.s3Address = its.bucket.address
+    this.s3Env = its.bucket.env
     this.#close = its.close
     this.roleArn = its.role ? (its.made.roleArn ?? null) : null
     const url = (name: string) => its.made.queues[name]!.replace(/^https?:\/\/[^/]+/, its.wire.url)
@@ -151,6 +154,22 @@ export class Cloud implements AsyncDisposable {
       ...(this.roleArn === null ? {} : { QUILT_WRITE_ROLE_ARN: this.roleArn }),
       ...more,
     }
+  }
+
+  /** What an operator does, past the proxy: an action of a service that speaks JSON, like `secretsmanager.CreateSecret`. */
+  async call(service: string, target: string, body: object): Promise<unknown> {
+    const scope = `${CREDENTIALS.accessKeyId}/20261128/${REGION}/${service}/aws4_request`
+    const answer = await fetch(this.moto.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': target,
+        authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+      },
+      body: JSON.stringify(body),
+    })
+    if (!answer.ok) throw new Error(`${target}: ${answer.status} ${await answer.text()}`)
+    return answer.json()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

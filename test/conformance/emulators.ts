@@ -102,7 +102,8 @@ const emulator = async (
 export const startMoto = async (): Promise<Emulator> => {
   const port = await freePort()
   const home = await scratch()
-  const child = start(tool('moto_server'), ['-H', '127.0.0.1', '-p', String(port)], { HOME: home.path })
+  const args = ['-I', join(import.meta.dirname, 'moto_server.py'), '-H', '127.0.0.1', '-p', String(port)]
+  const child = start(tool('python'), args, { HOME: home.path, PYTHONDONTWRITEBYTECODE: '1' })
   return emulator('moto', false, `http://127.0.0.1:${port}`, child, home.remove)
 }
 

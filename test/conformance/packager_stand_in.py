@@ -7,7 +7,8 @@ Usage: packager_stand_in.py once MESSAGE...                  one message body an
 Messages are those of Quilt's packager queue (quilt-formats.md, section 5.1). The event of a revision (section 6) is raised
 when its timestamp pointer is written, before `latest` is: printed by `once`, sent to the event queue by `poll`.
 The environment says where S3 and SQS are (AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL_SQS, AWS_DEFAULT_REGION and keys);
-PACKAGER_LATEST_DELAY_S is a pause between event and `latest`, in seconds.
+PACKAGER_LATEST_DELAY_S is a pause between event and `latest`, in seconds; while a file PACKAGER_HOLD_LATEST exists,
+`latest` is not written.
 """
 import datetime
 import json
@@ -25,6 +26,8 @@ from quilt3.util import PhysicalKey
 
 POINTER = re.compile(r"\.quilt/named_packages/([\w-]+/[\w-]+)/([0-9]{10})$")
 DELAY_S = float(os.environ.get("PACKAGER_LATEST_DELAY_S", "0"))
+HOLD = os.environ.get("PACKAGER_HOLD_LATEST")
+LOOK_S = 0.05
 WAIT_S = 2
 
 
@@ -60,6 +63,8 @@ def raising_events(on_event):
         if pointer:
             on_event(dest.bucket, pointer.group(1), data.decode())
             time.sleep(DELAY_S)
+            while HOLD and os.path.exists(HOLD):
+                time.sleep(LOOK_S)
 
     telling.__wrapped__ = put_bytes
     base.put_bytes = telling
@@ -114,7 +119,7 @@ def poll(queue_url, event_queue_url, out):
         answer = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=1, WaitTimeSeconds=WAIT_S)
         for received in answer.get("Messages", []):
             try:
-                made = make(json.loads(received["Body"]), send)
+                made = {**make(json.loads(received["Body"]), send), "body": received["Body"]}
             except Exception as problem:  # the queue delivers it again, and nobody tells the sender
                 made = {"failed": repr(problem)}
             else:

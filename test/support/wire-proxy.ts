@@ -140,6 +140,8 @@ export class WireProxy implements AsyncDisposable {
     const { incoming, outgoing, body, call, target, agent, lost } = its
     const { hostname, port } = new URL(target)
     const { method, url, headers } = incoming
+    // Whoever gave up while it waited for its turn hears no answer, and nobody would read one to its end.
+    if (outgoing.destroyed) return Promise.resolve()
     return new Promise((resolve) => {
       const on = request({ hostname, port, method, path: url, headers, agent }, async (answer) => {
         call.status = answer.statusCode ?? null

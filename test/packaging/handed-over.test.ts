@@ -175,7 +175,9 @@ describe('An entry that was handed to Quilt', () => {
   it('keeps waiting when a late event tells of the revision it replaces', async () => {
     const shop = await handedOver()
     let late = ''
-    await shop.packager.build(async (event) => void (late = event))
+    await shop.packager.build(async (event) => {
+      late = event
+    })
     await shop.later(FIRST_LOOK_MS)
     shop.world.exporting({ ...FILES, 'late.csv': 'scanned at last' })
     await shop.event('press')

@@ -41,14 +41,16 @@ const bytes = <const D extends MetricEntry['dimensions']>(meaning: string, dimen
 /** Every code of `errors.ts`. */
 export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[]
 
-/** Every step that a run can have; what stands behind the first word of a resumed `export` is left out. */
+/** Every step that a run can have; what stands behind `export` and `hand over` to tell contents apart is left out. */
 export const STEP_NAMES = [
   'base',
   'compare attachments',
   'create',
   'discard replaced',
   'export',
+  'hand over',
   'name links',
+  'older canvas',
   'open archive',
   'publish',
   'read entry',

@@ -138,8 +138,12 @@ export const METRICS = {
   packages: counter('Runs of entries that were done, by what became of the package.', {
     status: ['published', 'unchanged', 'handedOver', 'waiting', 'confirmed', 'no-bucket'],
   }),
-  published_files: counter('Files of the revisions that were published.', {}),
-  published_bytes: counter('Size of the revisions that were published.', {}, 'Bytes'),
+  published_files: counter('Files of the revisions that were published, or that Quilt was asked for.', {}),
+  published_bytes: counter(
+    'Size of the revisions that were published, or that Quilt was asked for.',
+    {},
+    'Bytes',
+  ),
   archive_bytes: bytes('Packed size of the exports that runs were done with.', {}),
 
   // Benchling's API

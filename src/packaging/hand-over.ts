@@ -92,7 +92,8 @@ const nextLook = (handOver: HandOver, now: number): number | null => {
 export const lookAgain = (job: Pick<Job<EntryState>, 'key'>, handOver: HandOver, now: number): Touch[] => {
   const notBefore = nextLook(handOver, now)
   if (notBefore === null) return []
-  const cause: Cause = { delivery: `look:${handOver.messageId}`, type: LOOK, at: now, by: null }
+  // At its time: until then nobody waits for it.
+  const cause: Cause = { delivery: `look:${handOver.messageId}`, type: LOOK, at: notBefore, by: null }
   return [
     touchOf<EntryState>({
       key: job.key,

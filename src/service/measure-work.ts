@@ -38,7 +38,7 @@ const countEnd = (
   const { status, files, bytes, archiveBytes } = summary
   metrics.count('packages', 1, { status: status as 'published' | 'unchanged' })
   if (isNumber(archiveBytes)) metrics.observe('archive_bytes', archiveBytes, 'Bytes')
-  if (status !== 'published') return
+  if (status !== 'published' && status !== 'handedOver') return
   if (isNumber(files)) metrics.count('published_files', files)
   if (isNumber(bytes)) metrics.count('published_bytes', bytes)
 }

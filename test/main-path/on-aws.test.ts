@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createLog } from '../../src/base/log.ts'
 import { Figures } from '../../src/base/metrics-figures.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
+import type { PackageName } from '../../src/quilt/types.ts'
 import { type Service, startService } from '../../src/service/start.ts'
 import { eventOf } from '../registry/memory-packager.ts'
 import { figureOf } from '../support/figures.ts'
@@ -117,6 +118,7 @@ describe('On AWS', () => {
     )
     await account.emptied('PACKAGE_EVENT_QUEUE_URL')
     expect(figureOf(figures, 'packages', { status: 'handedOver' })).toBe(1)
+    expect(figureOf(figures, 'published_files')).toBe(asked!.summary.files)
     expect(figureOf(figures, 'package_events', { outcome: 'applied', reason: 'entry' })).toBe(1)
     expect(figureOf(figures, 'step_seconds', { step: 'hand over' })).toMatchObject({ count: 1 })
     expect(figureOf(figures, 'step_seconds', { step: 'older canvas' })).toMatchObject({ count: 1 })
@@ -201,6 +203,18 @@ describe('On AWS', () => {
     expect((await lab.packaged(ID)).name).toMatch(/^lab\/EXP/)
   })
 
+  test('lost and refused rings cost seconds: the sweep finds what was delivered', async () => {
+    const lab = await open(account.env())
+    account.sqs.drop('bell.fifo')
+    const sent = lab.clock.now()
+    const { canvas } = await lab.tenant.insertCanvas(ID)
+    const begun = await lab.next(({ key, kind }) => key === `entry:${ID}` && kind === 'claimed')
+    expect(begun.at - sent).toBeLessThan(10_000)
+    await untilShown(lab, canvas.id, 'Packaged')
+    await lab.rest()
+    expect(lab.logged.join('')).toContain('the bell did not ring')
+  })
+
   test('a run that is given up reaches the dead letters with its reason, and its canvas says it, too', async () => {
     const lab = await open({ ...account.env('DEAD_LETTER_QUEUE_URL'), EXPORT_MAX_MEMBERS: '1' })
     const { canvas } = await lab.tenant.insertCanvas(ID)
@@ -249,6 +263,29 @@ describe('Packages of others on AWS', () => {
     await lab.rest()
     await untilShown(lab, canvas.id, 'Linked packages')
     expect(await lab.service.subjects.watching('package:others/team/two')).toEqual([`canvas:${canvas.id}`])
+  })
+
+  test('in our own bucket are limited by the allow list, too, where the registry itself is searched', async () => {
+    const lab = await open({ ...account.env(), PACKAGE_ALLOW_LIST: `${BUCKET}/shown` })
+    const { canvas } = await lab.tenant.insertCanvas(ID)
+    await lab.rest()
+    const { displayId } = (await lab.entry(ID)).state
+    for (const name of ['shown/one', 'hidden/two'])
+      await lab.service.registry.publish(
+        {
+          name: name as PackageName,
+          run: 'somebody',
+          message: 'by hand',
+          meta: { experiment_id: displayId },
+          entries: [],
+          current: null,
+        },
+        never,
+      )
+    lab.clock.advance(61_000)
+    await lab.tenant.click(canvas.id, 'update')
+    await untilShown(lab, canvas.id, 'shown/one')
+    expect(lab.shows(canvas.id)).not.toContain('hidden/two')
   })
 
   test('of buckets that nobody shows are dropped as foreign, and cost no write', async () => {

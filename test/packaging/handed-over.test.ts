@@ -56,6 +56,9 @@ describe('An entry that was handed to Quilt', () => {
       },
     })
     expect(await shop.looksIn()).toBe(FIRST_LOOK_MS)
+    // What waits for its time has not waited for a worker.
+    const planned = (await shop.jobs.subjects.get(shop.key))!
+    expect(planned.causes.map(({ at }) => at)).toEqual([planned.dueAt])
     const [run] = await shop.runs()
     expect(run!.summary).toMatchObject({
       status: 'handedOver',

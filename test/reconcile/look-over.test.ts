@@ -22,6 +22,12 @@ const wanted = async (id: string) => (await book.subject(id))?.wanted ?? 0
 const counted = (operation: string) => book.asked.filter((one) => one.startsWith(operation)).length
 
 describe('A first look', () => {
+  test('plans the next one, which has not waited before its time', () => {
+    const { causes, dueAt } = book.planned()
+    expect(dueAt).toBeGreaterThan(book.clock.now())
+    expect(causes.map(({ at }) => at)).toEqual([dueAt])
+  })
+
   test('touches nothing that is older, and what is edited afterwards is found', async () => {
     expect(await wanted('etr_1')).toBe(0)
     book.edit('etr_1', 'new')

@@ -41,14 +41,16 @@ const bytes = <const D extends MetricEntry['dimensions']>(meaning: string, dimen
 /** Every code of `errors.ts`. */
 export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[]
 
-/** Every step that a run can have; what stands behind the first word of a resumed `export` is left out. */
+/** Every step that a run can have; what stands behind `export` and `hand over` to tell contents apart is left out. */
 export const STEP_NAMES = [
   'base',
   'compare attachments',
   'create',
   'discard replaced',
   'export',
+  'hand over',
   'name links',
+  'older canvas',
   'open archive',
   'publish',
   'read entry',
@@ -136,8 +138,12 @@ export const METRICS = {
   packages: counter('Runs of entries that were done, by what became of the package.', {
     status: ['published', 'unchanged', 'handedOver', 'waiting', 'confirmed', 'no-bucket'],
   }),
-  published_files: counter('Files of the revisions that were published.', {}),
-  published_bytes: counter('Size of the revisions that were published.', {}, 'Bytes'),
+  published_files: counter('Files of the revisions that were published, or that Quilt was asked for.', {}),
+  published_bytes: counter(
+    'Size of the revisions that were published, or that Quilt was asked for.',
+    {},
+    'Bytes',
+  ),
   archive_bytes: bytes('Packed size of the exports that runs were done with.', {}),
 
   // Benchling's API

@@ -38,17 +38,13 @@ export const unwatchLinked = async (
 
 /** Asks, durably, for another look: the search that was begun ends with this process if it ends. */
 export const lookAgainLater = async (job: Job<CanvasState>, ports: CanvasPorts): Promise<void> => {
-  const at = ports.clock.now()
+  const at = ports.clock.now() + LOOK_AGAIN_MS
   await ports.subjects.touch([
     touchOf<CanvasState>({
       key: job.key,
       initial: NEW_CANVAS,
       change: (subject) =>
-        touch(
-          subject,
-          { delivery: 'search:linked', type: 'search', at, by: null },
-          { notBefore: at + LOOK_AGAIN_MS },
-        ),
+        touch(subject, { delivery: 'search:linked', type: 'search', at, by: null }, { notBefore: at }),
     }),
   ])
 }

@@ -1,6 +1,5 @@
 import type { Cause } from '../jobs/ports.ts'
-import { RECONCILE } from './found-cause.ts'
-import { LOOK } from './hand-over.ts'
+import { LOOK, RECONCILE } from './found-cause.ts'
 
 /** Why we look at our own records: nothing that happened to the entry. */
 const OURS: ReadonlySet<string> = new Set([LOOK, 'watch'])

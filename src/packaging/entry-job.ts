@@ -3,8 +3,8 @@ import { discardEntry } from './discard-entry.ts'
 import { failedEntry, startedEntry } from './entry-record.ts'
 import type { EntryState, RevisionSummary } from './entry-state.ts'
 import { firstContact } from './first-contact.ts'
-import { newestByBenchling } from './found-cause.ts'
-import { LOOK, lookAgain } from './hand-over.ts'
+import { LOOK } from './found-cause.ts'
+import { lookAgain } from './hand-over.ts'
 import { type Packaged, summaryOf, type Waiting } from './outcome.ts'
 import { packageEntry } from './package-entry.ts'
 import type { PackagingPorts } from './ports.ts'
@@ -15,10 +15,7 @@ const ENTRY_DEADLINE_MS = 6 * 3_600_000
 /** How the worker packages entries, and what their record says meanwhile and afterwards. */
 export const entryJob = (ports: PackagingPorts): JobKind<EntryState> => ({
   deadlineMs: ENTRY_DEADLINE_MS,
-  started: (state, run) => ({
-    ...startedEntry(state, run),
-    ...eventSeen(state, newestByBenchling(run.causes)),
-  }),
+  started: startedEntry,
   failed: failedEntry,
 
   discard: (leftover) => discardEntry(ports.registry, leftover),
@@ -61,9 +58,6 @@ const packagedEnd = async (outcome: Packaged, job: Job<EntryState>, ports: Packa
   const revision = await revisionOf(outcome, job, ports)
   return () => ({ revision, handedOver: null })
 }
-
-const eventSeen = ({ seenEventAt = 0 }: EntryState, at: number): Pick<EntryState, 'seenEventAt'> =>
-  at > seenEventAt ? { seenEventAt: at } : {}
 
 /** The revision as the record shows it. The time of one that this record does not know is in the registry. */
 const revisionOf = async (

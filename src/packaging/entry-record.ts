@@ -1,13 +1,15 @@
 import type { Fault } from '../base/fault.ts'
 import type { Run } from '../jobs/ports.ts'
 import type { EntryState } from './entry-state.ts'
+import { newestByBenchling } from './found-cause.ts'
 
 /** Longest message kept for the canvas, in characters: Benchling's own words can be long. */
 const MESSAGE_LENGTH = 1_000
 
-/** The record while a run is under way that has not read the entry yet. */
+/** The record while a run is under way that has not read the entry yet, but will after every event it was asked for by. */
 export const startedEntry = (state: EntryState, run: Run): EntryState => ({
   ...state,
+  ...eventSeen(state, newestByBenchling(run.causes)),
   progress: {
     phase: 'reading',
     since: run.startedAt,
@@ -17,6 +19,9 @@ export const startedEntry = (state: EntryState, run: Run): EntryState => ({
     bytesTotal: 0,
   },
 })
+
+const eventSeen = ({ seenEventAt = 0 }: EntryState, at: number): Pick<EntryState, 'seenEventAt'> =>
+  at > seenEventAt ? { seenEventAt: at } : {}
 
 /** The record after a failed attempt. */
 export const failedEntry = (

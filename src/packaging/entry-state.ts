@@ -57,6 +57,9 @@ export type HandOver = {
   readonly bytes: number
   /** Size in bytes and `sha2-256-chunked` of its entry_data.json: what it says about the entry. */
   readonly facts: { readonly size: number; readonly hash: string }
+  /** Content digest of the entry that was handed over, and the revision that was current. Absent in earlier records. */
+  readonly digest?: string
+  readonly replaced?: string | null
   /** True when it took longer than it should: somebody has to look. */
   readonly overdue: boolean
 }

@@ -7,8 +7,6 @@ import { olderCanvas } from './older-canvas.ts'
 import { ownerTopic } from './package-topics.ts'
 import type { PackagingPorts } from './ports.ts'
 
-const STEP = 'older canvas'
-
 const isFirst = (state: EntryState, name: PackageName): boolean => state.adopted !== name
 
 /**
@@ -23,7 +21,10 @@ export const noteOlderCanvas = async (
 ): Promise<void> => {
   if (!isFirst(job.state, name)) return
   const entryId = job.key.slice('entry:'.length)
-  await job.steps.once(STEP, async () => current && olderCanvas(current, entryId, registry, job.signal))
+  await job.steps.once(
+    'older canvas',
+    async () => current && olderCanvas(current, entryId, registry, job.signal),
+  )
 }
 
 /**
@@ -49,4 +50,5 @@ export const firstContact = async (
   ]
 }
 
-const noted = (steps: Steps): Promise<string | null> => steps.once<string | null>(STEP, async () => null)
+const noted = (steps: Steps): Promise<string | null> =>
+  steps.once<string | null>('older canvas', async () => null)

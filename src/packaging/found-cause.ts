@@ -4,6 +4,9 @@ import type { Cause } from '../jobs/ports.ts'
 /** The type of a cause that is no event of Benchling: the entry's own time told that it was modified. */
 export const RECONCILE = 'reconcile'
 
+/** The type of the cause of a run that only looks whether Quilt's packager is done. */
+export const LOOK = 'look'
+
 /** A run of the reconciler found an entry modified at `at` (ms, Benchling's clock). */
 export const modifiedCause = (runId: string, at: number): Cause => ({
   delivery: `reconcile:${runId}`,
@@ -20,9 +23,12 @@ export const eventCause = (event: EntryEvent): Cause => ({
   by: null,
 })
 
-/** True when nothing was delivered: a run of these causes only has to show that the entry really says something new. */
-export const onlyFound = (causes: readonly Cause[]): boolean =>
-  causes.length > 0 && causes.every(({ delivery }) => /^(?:reconcile|event):/.test(delivery))
+/**
+ * True when nothing was delivered, and nobody pressed: a run of these causes only has to show that the entry really says
+ * something new.
+ */
+export const nothingDelivered = (causes: readonly Cause[]): boolean =>
+  causes.length > 0 && causes.every(({ delivery }) => /^(?:reconcile|event|look):/.test(delivery))
 
 /**
  * The newest time, by Benchling's clock, of what these causes tell: a run they ask for reads the entry after that.

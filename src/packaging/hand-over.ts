@@ -5,6 +5,7 @@ import type { PackageName } from '../quilt/types.ts'
 import type { HandedOver, Revision } from '../registry/ports.ts'
 import { DOCUMENT_KEYS } from './documents/document-keys.ts'
 import { type EntryState, type HandOver, NEW_ENTRY } from './entry-state.ts'
+import { LOOK, nothingDelivered } from './found-cause.ts'
 
 /** Quilt's packager takes seconds, or minutes for very large packages; after this somebody should look. */
 export const HANDOVER_TIMEOUT_MS = 10 * 60_000
@@ -17,9 +18,6 @@ export const OVERDUE_LOOK_MS = 10 * 60_000
 /** After this no more looks: only an event, a press or a change of the entry goes on. */
 export const LAST_LOOK_MS = 24 * 3_600_000
 
-/** Type of the cause of a run that only looks whether Quilt's packager is done. */
-export const LOOK = 'look'
-
 type Facts = HandOver['facts']
 
 const factsOf = (bytes: Uint8Array): Facts => {
@@ -28,10 +26,16 @@ const factsOf = (bytes: Uint8Array): Facts => {
   return { size: bytes.byteLength, hash: hasher.digest().value }
 }
 
-/** What the record keeps of a hand-over. `facts` are the bytes of its entry_data.json. */
+/** What the record keeps of a hand-over. `facts` are the bytes of its entry_data.json, `replaced` what was current. */
 export const handOverOf = (
   published: HandedOver,
-  its: { readonly name: PackageName; readonly facts: Uint8Array; readonly at: number },
+  its: {
+    readonly name: PackageName
+    readonly facts: Uint8Array
+    readonly digest: string
+    readonly replaced: string | null
+    readonly at: number
+  },
 ): HandOver => ({
   topHash: published.topHash,
   packageName: its.name,
@@ -40,24 +44,34 @@ export const handOverOf = (
   files: published.files,
   bytes: published.bytes,
   facts: factsOf(its.facts),
+  digest: its.digest,
+  replaced: its.replaced,
   overdue: false,
 })
 
-/** The hand-over that a run still waits for: of this package, saying about the entry what it says now. */
+/**
+ * The hand-over that a run still waits for: of this package, saying about the entry what it says now. Where nothing was
+ * delivered, the time of the last change does not count: drawing the canvas that says "handed to Quilt" may move it.
+ */
 export const awaited = (
   { state, run }: Pick<Job<EntryState>, 'state' | 'run'>,
   name: PackageName,
-  facts: Uint8Array,
+  its: { readonly facts: Uint8Array; readonly digest: string },
 ): HandOver | null => {
   const { handedOver } = state
   if (!handedOver || run.forced || handedOver.packageName !== name) return null
-  const now = factsOf(facts)
-  return handedOver.facts.size === now.size && handedOver.facts.hash === now.hash ? handedOver : null
+  const now = factsOf(its.facts)
+  const same = handedOver.facts.size === now.size && handedOver.facts.hash === now.hash
+  return same || (nothingDelivered(run.causes) && handedOver.digest === its.digest) ? handedOver : null
 }
 
-/** True when a revision is what was handed over: the very one, or one that says the same about the entry. */
+/**
+ * True when a revision is what was handed over: the very one, or one that says the same about the entry, and is not the one
+ * that it shall replace: an export may have changed though the entry says the same.
+ */
 export const confirms = (revision: Pick<Revision, 'topHash' | 'entries'>, handOver: HandOver): boolean => {
   if (revision.topHash === handOver.topHash) return true
+  if (revision.topHash === handOver.replaced) return false
   const entry = revision.entries.find(({ logicalKey }) => logicalKey === DOCUMENT_KEYS.entryData)
   return entry?.size === handOver.facts.size && entry.hash.value === handOver.facts.hash
 }
@@ -78,7 +92,8 @@ const nextLook = (handOver: HandOver, now: number): number | null => {
 export const lookAgain = (job: Pick<Job<EntryState>, 'key'>, handOver: HandOver, now: number): Touch[] => {
   const notBefore = nextLook(handOver, now)
   if (notBefore === null) return []
-  const cause: Cause = { delivery: `look:${handOver.messageId}`, type: LOOK, at: now, by: null }
+  // At its time: until then nobody waits for it.
+  const cause: Cause = { delivery: `look:${handOver.messageId}`, type: LOOK, at: notBefore, by: null }
   return [
     touchOf<EntryState>({
       key: job.key,

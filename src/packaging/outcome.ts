@@ -32,6 +32,8 @@ export type Packaged = Facts & {
    */
   readonly status: 'published' | 'unchanged' | 'confirmed'
   readonly topHash: TopHash
+  /** Of a confirmed one: the message it was asked for with, by which the run is found that stored its files, and why. */
+  readonly messageId?: string
 }
 
 /** Quilt's packager makes the revision: it was asked by this run (`handedOver`), or by an earlier one (`waiting`). */
@@ -48,6 +50,7 @@ export const alreadyPackaged = (
   displayId: string,
   { base, handedOver }: { readonly base: string | null; readonly handedOver: HandOver | null },
 ): Packaged => ({
+  ...(handedOver && { messageId: handedOver.messageId }),
   // A revision that was not there when the run began was published by this run, before a crash.
   status: handedOver ? 'confirmed' : current.topHash === base ? 'unchanged' : 'published',
   package: current.name,

@@ -3,6 +3,7 @@ import type { Revision } from '../registry/ports.ts'
 import { compareAttachments } from './attachments.ts'
 import { commitMessage } from './commit-message.ts'
 import { contentFiles } from './content.ts'
+import { contentDigest } from './content-digest.ts'
 import { currentRevision } from './current-revision.ts'
 import { DOCUMENT_KEYS } from './documents/document-keys.ts'
 import { renderEntryData } from './documents/entry-data.ts'
@@ -13,8 +14,8 @@ import type { EntryState } from './entry-state.ts'
 import { notebookTables } from './entry-tables.ts'
 import { exportTask } from './export-task.ts'
 import { noteOlderCanvas } from './first-contact.ts'
-import { onlyFound } from './found-cause.ts'
-import { awaited, handOverOf, isOverdue } from './hand-over.ts'
+import { nothingDelivered } from './found-cause.ts'
+import { awaited, confirms, handOverOf, isOverdue } from './hand-over.ts'
 import { holds } from './holds.ts'
 import { layOut } from './layout.ts'
 import { linkNames } from './link-names.ts'
@@ -46,17 +47,21 @@ export const packageEntry = async (job: Job<EntryState>, ports: PackagingPorts):
   const base = await steps.once('base', async () => current?.topHash ?? null)
   await noteOlderCanvas(job, name, current, ports)
   const facts = renderEntryData(entry)
-  const handedOver = awaited(job, name, facts)
+  const digest = contentDigest(entry)
   const shelf = createShelf({ registry, name, current, run: run.id, steps, onFile: progress.stored })
+  const handedOver = awaited(job, name, { facts, digest })
+  if (handedOver && !(current && confirms(current, handedOver)))
+    return stillWaiting({ ...handedOver, overdue: isOverdue(handedOver, clock.now()) }, name, entry.displayId)
   const saysSo = async (revision: Revision) =>
     holds(revision, DOCUMENT_KEYS.entryData, facts) ||
-    (onlyFound(run.causes) && (await sameButForTime(registry, revision, facts, signal)))
-  if (!run.forced && current && (await saysSo(current))) {
+    // What Quilt was asked for meanwhile may still come, and say something else.
+    (job.state.handedOver?.packageName !== name &&
+      nothingDelivered(run.causes) &&
+      (await sameButForTime(registry, revision, facts, signal)))
+  if (!run.forced && current && (handedOver || (await saysSo(current)))) {
     await shelf.clear(current.entries, signal)
     return alreadyPackaged(current, entry.displayId, { base, handedOver })
   }
-  if (handedOver)
-    return stillWaiting({ ...handedOver, overdue: isOverdue(handedOver, clock.now()) }, name, entry.displayId)
   await publisher.ready(signal)
 
   // Benchling makes the export; its directory says what is in it.
@@ -152,7 +157,7 @@ export const packageEntry = async (job: Job<EntryState>, ports: PackagingPorts):
     },
   }
   if (published.status === 'handedOver') {
-    const handOver = handOverOf(published, { name, facts, at: clock.now() })
+    const handOver = handOverOf(published, { name, facts, digest, replaced: base, at: clock.now() })
     return { ...common, status: 'handedOver', topHash: handOver.topHash, handOver }
   }
   const { topHash } = published

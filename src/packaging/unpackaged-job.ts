@@ -1,5 +1,6 @@
 import type { Benchling } from '../benchling/ports.ts'
 import type { JobKind } from '../jobs/ports.ts'
+import { contentDigest } from './content-digest.ts'
 import { failedEntry, startedEntry } from './entry-record.ts'
 import type { EntryState } from './entry-state.ts'
 
@@ -16,9 +17,11 @@ export const unpackagedJob = ({ benchling }: { readonly benchling: Benchling }):
   failed: failedEntry,
   async run({ key, steps, signal }) {
     const entryId = key.slice('entry:'.length)
-    const { displayId } = await steps.timed('read entry', () => benchling.entry(entryId, signal))
+    const entry = await steps.timed('read entry', () => benchling.entry(entryId, signal))
+    const { displayId, modifiedAt: seenModifiedAt } = entry
+    const read = { displayId, seenModifiedAt, seenDigest: contentDigest(entry) }
     return {
-      change: (state) => ({ ...state, displayId, progress: null, failure: null }),
+      change: (state) => ({ ...state, ...read, progress: null, failure: null }),
       summary: { status: 'no-bucket', displayId, exported: false },
     }
   },

@@ -31,7 +31,7 @@ const findingOf = async (look: Look, candidate: Candidate): Promise<Finding> => 
   const key: Key = `entry:${candidate.entryId}`
   const before = (await subjects.get(key)) as EntrySubject | null
   if (before && isKnown(before, candidate)) return 'known'
-  if (before && willBeRead(before)) return 'waiting'
+  if (before && willBeRead(before, look.ports.clock.now())) return 'waiting'
 
   const entry = await readable(look, candidate.entryId)
   if (!entry) return 'unreadable'
@@ -54,9 +54,15 @@ const isKnown = ({ state, causes, run }: EntrySubject, { modifiedAt, cause }: Ca
     ? Math.max(state.seenEventAt ?? 0, newestByBenchling([...causes, ...(run?.causes ?? [])])) >= cause.at
     : state.seenModifiedAt !== undefined && microseconds(modifiedAt) <= microseconds(state.seenModifiedAt)
 
-/** True when open work has yet to be claimed: its run begins with reading the entry. */
-const willBeRead = ({ wanted, done, run }: EntrySubject): boolean =>
-  wanted > done && (run === null || run.owner === null || wanted > run.covers)
+/**
+ * True when open work has yet to be claimed: its run begins with reading the entry. One that is put off, to look whether
+ * Quilt is done, would come late; a touch does not wait for it, but would for the end of a back-off.
+ */
+const willBeRead = ({ wanted, done, run, dueAt }: EntrySubject, now: number): boolean => {
+  const backsOff = run !== null && run.owner === null
+  const putOff = !backsOff && dueAt !== null && dueAt > now
+  return wanted > done && !putOff && (run === null || backsOff || wanted > run.covers)
+}
 
 const withSeen = (subject: EntrySubject, { modifiedAt, digest, at }: Seen): EntrySubject => {
   const { seenModifiedAt, seenEventAt = 0 } = subject.state

@@ -51,7 +51,7 @@ const lookOver = async (look: Look): Promise<Ended<TenantState>> => {
   }
   const { startedAt } = job.run
   const next = nextLookAt(marks, { now, startedAt, complete, everyMs: ports.everyMs })
-  const cause: Cause = { delivery: `reconcile:${job.run.id}`, type: RECONCILE, at: now, by: null }
+  const cause: Cause = { delivery: `reconcile:${job.run.id}`, type: RECONCILE, at: next, by: null }
   return {
     change: () => marks,
     summary: look.summary({ complete, code: fault?.code ?? null }),

@@ -59,8 +59,8 @@ export const createPackagerPublisher = (its: PackagerOptions): Publisher => {
       await begin(topHash)
       const body = packagerMessage({ ...draft, bucket: its.prefix.bucket, workflow: its.workflow })
       // Named by what is handed over: a run that goes on after a crash with other content hands that over, too.
-      const step = `hand over ${createHash('sha256').update(body).update(topHash).digest('hex').slice(0, 16)}`
-      const messageId = await once(step, () => its.queue.send(body))
+      const of = createHash('sha256').update(body).update(topHash).digest('hex')
+      const messageId = await once(`hand over ${of.slice(0, 16)}`, () => its.queue.send(body))
       return { status: 'handedOver', topHash: complete ? topHash : null, messageId, ...totals }
     },
   }

@@ -1,4 +1,5 @@
 import { abortable } from '../base/abortable.ts'
+import { ALLOW_ALL, type AllowList } from '../base/allow-list.ts'
 import type { Clock } from '../base/clock.ts'
 import { mapConcurrent } from '../base/concurrency.ts'
 import { asFault, Fault } from '../base/fault.ts'
@@ -25,6 +26,8 @@ type ScanOptions = {
   readonly registry: Pick<Registry, 'bucket' | 'packages' | 'latest' | 'revision'>
   /** The key under which packages name the entry they belong to, as it is configured now. */
   readonly metadataKey: () => string
+  /** Which packages of a bucket may be found; default: all. */
+  readonly allow?: AllowList
   readonly clock: Clock
   readonly log: Logger
 }
@@ -41,6 +44,7 @@ type Scan = { readonly byValue: ReadonlyMap<string, readonly FoundPackage[]>; re
  * `find` throws `store.*`; a package whose manifest cannot be read is passed over.
  */
 export const createRegistryScan = (o: ScanOptions): RegistryScan => {
+  const { allow = ALLOW_ALL } = o
   const values = new Map<TopHash, readonly string[]>()
   let keyOfValues: string | null = null
   const ending = new AbortController()
@@ -69,7 +73,9 @@ export const createRegistryScan = (o: ScanOptions): RegistryScan => {
     const key = o.metadataKey()
     if (key !== keyOfValues) values.clear()
     keyOfValues = key
-    const names = await o.registry.packages(ending.signal)
+    const { bucket } = o.registry
+    const all = bucket === null || allow.allowsBucket(bucket) ? await o.registry.packages(ending.signal) : []
+    const names = bucket === null ? all : all.filter((name) => allow.allows(bucket, name))
     const seen = await mapConcurrent(
       names.slice(0, SCANNED_PACKAGES),
       SCANNED_AT_ONCE,
@@ -84,7 +90,7 @@ export const createRegistryScan = (o: ScanOptions): RegistryScan => {
       const { name, topHash } = one
       for (const value of one.values) {
         const found = byValue.get(value) ?? []
-        found.push({ bucket: o.registry.bucket, name, topHash })
+        found.push({ bucket, name, topHash })
         byValue.set(value, found)
       }
     }

@@ -19,10 +19,10 @@ const countBegin = (metrics: Metrics, { key, waitedMs }: Activity): void => {
   if (waitedMs !== undefined) metrics.observe('work_wait_seconds', waitedMs / 1000, 'Seconds', { kind })
 }
 
-/** The step of an export that began anew for another content carries a hash behind its name. */
+/** The steps of an export that began anew, and of a hand-over, carry a hash of the content behind their name. */
 const countStep = (metrics: Metrics, { step = '', ms = 0 }: Activity): void =>
   metrics.observe('step_seconds', ms / 1000, 'Seconds', {
-    step: step.replace(/^export .*/, 'export') as StepName,
+    step: step.replace(/^(export|hand over) .*/, '$1') as StepName,
   })
 
 const countEnd = (
@@ -38,7 +38,7 @@ const countEnd = (
   const { status, files, bytes, archiveBytes } = summary
   metrics.count('packages', 1, { status: status as 'published' | 'unchanged' })
   if (isNumber(archiveBytes)) metrics.observe('archive_bytes', archiveBytes, 'Bytes')
-  if (status !== 'published') return
+  if (status !== 'published' && status !== 'handedOver') return
   if (isNumber(files)) metrics.count('published_files', files)
   if (isNumber(bytes)) metrics.count('published_bytes', bytes)
 }

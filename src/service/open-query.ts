@@ -25,16 +25,17 @@ export const openQuery = async (parts: {
   const { config, role, registry, clock, log } = parts
   const { iceberg, views } = config.aws.athena
   const metadataKey = () => parts.metadataKey
-  if (!iceberg && !views) return registry && createRegistryScan({ registry, metadataKey, clock, log })
+  const parsed = parseAllowList(config.allowList)
+  const allow = 'value' in parsed ? parsed.value : ALLOW_ALL
+  if (!iceberg && !views) return registry && createRegistryScan({ registry, metadataKey, allow, clock, log })
   const { createAthenaPackageQuery } = await import('../aws/athena-package-query.ts')
-  const allow = parseAllowList(config.allowList)
   return createAthenaPackageQuery({
     ...awsAddress(config),
     ...(role.credentials === undefined ? {} : { credentials: role.credentials }),
     ...(iceberg ? { icebergDatabase: iceberg.database, icebergWorkgroup: iceberg.workgroup } : {}),
     ...(views ? { userDatabase: views.database, userWorkgroup: views.workgroup } : {}),
     metadataKey,
-    allow: 'value' in allow ? allow.value : ALLOW_ALL,
+    allow,
     clock,
     log,
   })

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { contentDigest } from '../../src/packaging/content-digest.ts'
-import { eventCause, modifiedCause, newestByBenchling, onlyFound } from '../../src/packaging/found-cause.ts'
+import {
+  eventCause,
+  modifiedCause,
+  newestByBenchling,
+  nothingDelivered,
+} from '../../src/packaging/found-cause.ts'
 import { packageEntry } from '../../src/packaging/package-entry.ts'
 import type { PackageName } from '../../src/quilt/types.ts'
 import { bare } from './entries.ts'
@@ -12,6 +17,7 @@ const EVENT = eventCause({
   ...{ id: 'evt_1', type: 'v2.entry.updated.fields', createdAt: '2026-05-02T00:00:00Z' },
   ...{ entryId: 'etr_Bare1', archived: false },
 })
+const LOOK = { delivery: 'look:message-1', type: 'look', at: Date.now(), by: null }
 const PRESS = { delivery: 'wh_9', type: 'v2.canvas.userInteracted', at: Date.now(), by: 'ent_1' }
 
 const packagedOnce = async (): Promise<World> => {
@@ -88,13 +94,9 @@ describe('What a run read', () => {
 
 describe('Causes', () => {
   it('are found ones or not', () => {
-    expect([[FOUND], [FOUND, EVENT], [FOUND, UPDATED], [PRESS], []].map(onlyFound)).toEqual([
-      true,
-      true,
-      false,
-      false,
-      false,
-    ])
+    expect(
+      [[FOUND], [FOUND, EVENT], [FOUND, UPDATED], [LOOK], [LOOK, PRESS], [PRESS], []].map(nothingDelivered),
+    ).toEqual([true, true, false, true, false, false, false])
   })
 
   it('tell by Benchling’s clock up to when nothing was missed; presses have ours', () => {

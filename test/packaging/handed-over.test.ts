@@ -56,6 +56,9 @@ describe('An entry that was handed to Quilt', () => {
       },
     })
     expect(await shop.looksIn()).toBe(FIRST_LOOK_MS)
+    // What waits for its time has not waited for a worker.
+    const planned = (await shop.jobs.subjects.get(shop.key))!
+    expect(planned.causes.map(({ at }) => at)).toEqual([planned.dueAt])
     const [run] = await shop.runs()
     expect(run!.summary).toMatchObject({
       status: 'handedOver',
@@ -90,6 +93,15 @@ describe('An entry that was handed to Quilt', () => {
     expect(await shop.looksIn()).toBeNull()
     expect(await shop.statuses()).toEqual(['handedOver', 'confirmed'])
     expect(exportsOf(shop)).toBe(1)
+    const [asked, seen] = await shop.runs()
+    expect(asked).toMatchObject({
+      causes: [{ delivery: 'wh_1', type: 'test' }],
+      summary: { messageId: 'message-1', taskId: 'task-1', topHash },
+    })
+    expect(seen).toMatchObject({
+      causes: [{ delivery: 'look:message-1', type: 'look' }],
+      summary: { messageId: 'message-1', topHash },
+    })
   })
 
   it('is confirmed by another revision that says the same about the entry', async () => {
@@ -142,6 +154,83 @@ describe('An entry that was handed to Quilt', () => {
     const [, topHash] = await shop.packager.build()
     await shop.later(60_000)
     expect(await shop.state()).toMatchObject({ handedOver: null, revision: { topHash } })
+  })
+
+  it('waits for the new revision where only the files of the export changed, not for the one it replaces', async () => {
+    const shop = await handedOver()
+    const [before] = await shop.packager.build()
+    await shop.later(FIRST_LOOK_MS)
+    shop.world.exporting({ ...FILES, 'late.csv': 'scanned at last' })
+    await shop.event('press')
+    await shop.now()
+    await shop.later(FIRST_LOOK_MS)
+    expect(await shop.statuses()).toEqual(['handedOver', 'confirmed', 'handedOver', 'waiting'])
+    expect(await shop.state()).toMatchObject({
+      revision: { topHash: before },
+      handedOver: { messageId: 'message-2' },
+    })
+    const [after] = await shop.packager.build()
+    await shop.later(60_000)
+    expect(await shop.state()).toMatchObject({ handedOver: null, revision: { topHash: after } })
+    expect(shop.packager.sent).toHaveLength(2)
+  })
+
+  it('keeps waiting when a late event tells of the revision it replaces', async () => {
+    const shop = await handedOver()
+    let late = ''
+    await shop.packager.build(async (event) => {
+      late = event
+    })
+    await shop.later(FIRST_LOOK_MS)
+    shop.world.exporting({ ...FILES, 'late.csv': 'scanned at last' })
+    await shop.event('press')
+    await shop.now()
+    await shop.events.handle(late)
+    expect((await shop.state()).handedOver).toMatchObject({ messageId: 'message-2' })
+  })
+
+  it('is handed over once, however often a canvas that is drawn moves the time of the entry', async () => {
+    const shop = await handedOver()
+    let moved = 0
+    const draws = () => {
+      shop.world.benchling.entryNow = bare({ modifiedAt: `2026-02-01T00:00:0${++moved}.000000+00:00` })
+    }
+    draws()
+    await shop.later(FIRST_LOOK_MS)
+    draws()
+    await shop.later((await shop.looksIn())!)
+    expect(await shop.statuses()).toEqual(['handedOver', 'waiting', 'waiting'])
+    const [topHash] = await shop.packager.build()
+    draws()
+    await shop.later((await shop.looksIn())!)
+    expect(await shop.statuses()).toEqual(['handedOver', 'waiting', 'waiting', 'confirmed'])
+    expect(await shop.state()).toMatchObject({ handedOver: null, revision: { topHash } })
+    expect([exportsOf(shop), shop.packager.sent.length, await shop.looksIn()]).toEqual([1, 1, null])
+  })
+
+  it('is not exported again by the look that an event made needless, when drawing moved its time', async () => {
+    const shop = await handedOver()
+    await shop.packager.build(async (event) => void (await shop.events.handle(event)))
+    expect((await shop.state()).handedOver).toBeNull()
+    shop.world.benchling.entryNow = bare({ modifiedAt: '2026-02-01T00:00:00.000000+00:00' })
+    await shop.later(60_000)
+    expect(await shop.statuses()).toEqual(['handedOver', 'unchanged'])
+    expect([exportsOf(shop), shop.packager.sent.length]).toEqual([1, 1])
+  })
+
+  it('is handed over again when an edit was undone before Quilt came to it', async () => {
+    const shop = await handedOver()
+    await shop.packager.build()
+    await shop.later(FIRST_LOOK_MS)
+    shop.world.benchling.entryNow = bare({ name: 'Edited', modifiedAt: '2026-02-01T00:00:01.000000+00:00' })
+    await shop.event()
+    await shop.now()
+    shop.world.benchling.entryNow = bare({ modifiedAt: '2026-02-01T00:00:02.000000+00:00' })
+    await shop.later(FIRST_LOOK_MS)
+    expect(await shop.statuses()).toEqual(['handedOver', 'confirmed', 'handedOver', 'handedOver'])
+    const made = await shop.packager.build()
+    await shop.later(60_000)
+    expect(await shop.state()).toMatchObject({ handedOver: null, revision: { topHash: made.at(-1) } })
   })
 
   it('asks once when it crashed after it had asked', async () => {

@@ -22,6 +22,12 @@ const wanted = async (id: string) => (await book.subject(id))?.wanted ?? 0
 const counted = (operation: string) => book.asked.filter((one) => one.startsWith(operation)).length
 
 describe('A first look', () => {
+  test('plans the next one, which has not waited before its time', () => {
+    const { causes, dueAt } = book.planned()
+    expect(dueAt).toBeGreaterThan(book.clock.now())
+    expect(causes.map(({ at }) => at)).toEqual([dueAt])
+  })
+
   test('touches nothing that is older, and what is edited afterwards is found', async () => {
     expect(await wanted('etr_1')).toBe(0)
     book.edit('etr_1', 'new')
@@ -287,5 +293,41 @@ describe('An event', () => {
     ])
     expect(book.summary).toMatchObject({ complete: true, touched: 1 })
     expect(await wanted('etr_1')).toBe(1)
+  })
+})
+
+describe('An entry that looks later whether Quilt has packaged it', () => {
+  const laterLook = async () => {
+    const at = book.clock.now()
+    const cause = { delivery: 'look:message-1', type: 'look', at, by: null }
+    const notBefore = at + 10 * MINUTE
+    await book.jobs.subjects.touch([
+      touchOf({ key: 'entry:etr_1', initial: NEW_ENTRY, change: (one) => touch(one, cause, { notBefore }) }),
+    ])
+  }
+
+  test('is not left to that look when it changed: it runs at once, and says why', async () => {
+    book.edit('etr_1', 'new')
+    await book.look()
+    await book.work()
+    await laterLook()
+    book.clock.advance(MINUTE)
+    book.edit('etr_1', 'newer')
+    await book.look()
+    const subject = (await book.subject('etr_1'))!
+    expect(subject.dueAt).toBeNull()
+    expect(subject.causes.map(({ type }) => type)).toEqual(['look', 'reconcile'])
+  })
+
+  test('keeps its time when nothing changed', async () => {
+    book.edit('etr_1', 'new')
+    await book.look()
+    await book.work()
+    await laterLook()
+    book.clock.advance(MINUTE)
+    book.bump('etr_1')
+    const before = await book.subject('etr_1')
+    await book.look()
+    expect(await book.subject('etr_1')).toMatchObject({ dueAt: before!.dueAt, wanted: before!.wanted })
   })
 })

@@ -121,12 +121,17 @@ export class Notebook {
 
   /** When the next look is due, ms from now. */
   nextIn(): number {
+    return (this.planned().dueAt ?? 0) - this.clock.now()
+  }
+
+  /** The record of the tenant as the last look left it. */
+  planned(): Subject {
     const idle: Subject = {
       ...{ key: TENANT, wanted: 1, pressed: 0, done: 1, dueAt: null, run: null, fence: 1, causes: [] },
       finishedAt: null,
       state: this.state,
     }
-    return (this.next!.change(idle).dueAt ?? 0) - this.clock.now()
+    return this.next!.change(idle)
   }
 
   ports(): ReconcilePorts {

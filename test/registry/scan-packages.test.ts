@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, describe, expect, it } from 'vitest'
+import { ALLOW_ALL, parseAllowList } from '../../src/base/allow-list.ts'
 import type { JsonObject } from '../../src/base/json.ts'
 import { createFolderStore } from '../../src/local/folder-store.ts'
 import { packageName } from '../../src/quilt/names.ts'
@@ -34,7 +35,7 @@ const stores: [string, string | null, () => Promise<ObjectStore>][] = [
 ]
 
 describe.each(stores)('A scan of %s', (_, bucket, makeStore) => {
-  const open = async () => {
+  const open = async (allow = ALLOW_ALL) => {
     const store = await makeStore()
     const reads: string[] = []
     const read: ObjectStore['read'] = (key, inner) => {
@@ -62,6 +63,7 @@ describe.each(stores)('A scan of %s', (_, bucket, makeStore) => {
     const scan = createRegistryScan({
       registry,
       metadataKey: () => key,
+      allow,
       clock,
       log: pino({ level: 'silent' }),
     })
@@ -83,6 +85,21 @@ describe.each(stores)('A scan of %s', (_, bucket, makeStore) => {
     expect((await find('7')).map(({ name }) => name)).toEqual(['lab/number'])
     expect(await find('EXP')).toEqual([])
     expect(await find('__proto__')).toEqual([])
+  })
+
+  it('passes over what may not be shown, without reading it; a folder is in no bucket', async () => {
+    for (const [text, shown] of [
+      ['memory/lab', ['lab/a']],
+      ['other', []],
+      ['memory', ['hid/b', 'lab/a']],
+    ] as const) {
+      const parsed = parseAllowList(text)
+      const { publish, find, reads } = await open('value' in parsed ? parsed.value : ALLOW_ALL)
+      for (const name of ['lab/a', 'hid/b']) await publish(name, { Experiment_ID: 'EXP1' })
+      const expected = bucket === null ? ['hid/b', 'lab/a'] : shown
+      expect((await find('EXP1')).map(({ name }) => name)).toEqual(expected)
+      expect(reads).toHaveLength(2 * expected.length)
+    }
   })
 
   it('reads pointers once for all values, and a manifest never twice', async () => {

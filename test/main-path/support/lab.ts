@@ -21,6 +21,8 @@ export type LabOptions = {
   readonly tenant?: TenantOptions
   readonly env?: Environment
   readonly metrics?: Metrics
+  /** Default: one of its own. */
+  readonly clock?: LeapingClock
   /** Look for changes that no delivery told; default: never, because this clock leaps. */
   readonly reconcile?: { readonly everyMs: number; readonly rateShare: number }
 }
@@ -68,7 +70,7 @@ export class Lab implements AsyncDisposable {
   }
 
   static async start(options: LabOptions = {}): Promise<Lab> {
-    const clock = new LeapingClock()
+    const clock = options.clock ?? new LeapingClock()
     const dir = await mkdtemp(join(tmpdir(), 'main-path-'))
     const tenant = await startTenant({ clock, page: false, entries: [], ...options.tenant })
     const logged: string[] = []
@@ -108,10 +110,13 @@ export class Lab implements AsyncDisposable {
     })
   }
 
-  /** Resolves when every delivery is settled and nothing is wanted of any record any more. */
-  async rest(): Promise<void> {
+  /**
+   * Resolves when every delivery is settled and nothing is wanted of any record any more. `others`: services that work on
+   * the same records.
+   */
+  async rest(...others: Pick<Service, 'onActivity'>[]): Promise<void> {
     for (;;) {
-      const moved = this.#nextMove()
+      const moved = this.#nextMove([this.service, ...others])
       if (await this.#rests()) return
       await moved
     }
@@ -167,14 +172,14 @@ export class Lab implements AsyncDisposable {
     return JSON.stringify(this.tenant.canvases.get(canvasId).blocks)
   }
 
-  #nextMove(): Promise<void> {
+  #nextMove(services: readonly Pick<Service, 'onActivity'>[]): Promise<void> {
     return new Promise((resolve) => {
       const moved = () => {
-        stop()
+        for (const stop of stops) stop()
         this.tenant.events.off('activity', moved)
         resolve()
       }
-      const stop = this.service.onActivity(moved)
+      const stops = services.map((service) => service.onActivity(moved))
       this.tenant.events.on('activity', moved)
     })
   }

@@ -12,7 +12,7 @@ import { createWorker, type Worker } from '../../src/jobs/worker.ts'
 import { localBell } from '../../src/local/bell.ts'
 import { openSqliteJobs, type SqliteJobs } from '../../src/local/sqlite-jobs.ts'
 import { type EntryState, NEW_ENTRY } from '../../src/packaging/entry-state.ts'
-import { LOOK } from '../../src/packaging/hand-over.ts'
+import { LOOK } from '../../src/packaging/found-cause.ts'
 import { Canvases } from '../support/canvases.ts'
 import { FakeClock } from '../support/clock.ts'
 

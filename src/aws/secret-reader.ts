@@ -61,10 +61,17 @@ const secretFault = (thrown: unknown): Fault => {
   return new Fault(code, facts, { ...(detail === undefined ? {} : { detail }), cause: thrown })
 }
 
+/** Where the secret lies, when it is named by its ARN: no other region knows it. */
+const regionOf = (secretId: string): string | undefined =>
+  /^arn:[^:]+:secretsmanager:([^:]+):/.exec(secretId)?.[1]
+
 /** Reads a secret with the credentials of the address. Asks nothing when it is made. */
 export const createSecretReader = (options: SecretReaderOptions): SecretReader => {
   const { secretId, clock, log } = options
-  const client = new SecretsManagerClient(briefClientConfig(options))
+  const region = regionOf(secretId) ?? options.region
+  const client = new SecretsManagerClient(
+    briefClientConfig({ ...options, ...(region === undefined ? {} : { region }) }),
+  )
   return {
     read: async (signal) => {
       try {

@@ -33,7 +33,12 @@ export const healthChecks = (parts: {
       needed: false,
       configured: bell.check !== null,
     },
-    { name: 'jwks', check: async () => void (await keys.current()) },
+    {
+      name: 'jwks',
+      check: async () => {
+        if (source.known().webhook.verify) await keys.current()
+      },
+    },
     {
       name: 'registry',
       check: async (signal) => (await labs.current()).registry?.reachable(signal),

@@ -68,8 +68,8 @@ export class LabMaker {
   readonly #clients = new Map<string, BenchlingClient>()
   readonly #registries = new Map<string, Promise<OpenRegistry>>()
   readonly #linked = new Map<string, Promise<OpenLinked | null>>()
-  /** The credentials of the newest lab: a rotated secret is used by clients that exist already. */
-  #newest: LabConfig | null = null
+  /** The newest credentials by tenant: a rotated secret is used by clients that exist already. */
+  readonly #credentials = new Map<string, LabConfig['benchling']>()
 
   constructor(parts: LabParts) {
     this.#parts = parts
@@ -77,7 +77,7 @@ export class LabMaker {
 
   /** Throws `store.*`, `config.invalid`. */
   async make(config: LabConfig): Promise<Lab> {
-    this.#newest = config
+    this.#credentials.set(config.benchling.tenant.host, config.benchling)
     const { clock, log, metrics, subjects, onTouched } = this.#parts
     const { catalogHost, reconcile } = this.#parts.config
     const benchling = this.#client(config)
@@ -122,12 +122,10 @@ export class LabMaker {
   }
 
   async close(): Promise<void> {
-    const linked = await Promise.all([...this.#linked.values()])
+    const linked = await madeOf(this.#linked)
     await Promise.all(linked.map((one) => one?.close()))
-    await Promise.all([
-      ...[...this.#clients.values()].map((client) => client.close()),
-      ...[...this.#registries.values()].map(async (open) => (await open).close()),
-    ])
+    const registries = await madeOf(this.#registries)
+    await Promise.all([...this.#clients.values(), ...registries].map((one) => one.close()))
   }
 
   #entryJob(config: LabConfig, open: OpenRegistry, benchling: BenchlingClient): Kinds['entry'] {
@@ -152,15 +150,13 @@ export class LabMaker {
   #client({ benchling }: LabConfig): BenchlingClient {
     const { config, clock, log, metrics } = this.#parts
     const { exports, simulator, egress } = config
-    const known = this.#clients.get(benchling.baseUrl)
+    const { host } = benchling.tenant
+    const known = this.#clients.get(host)
     if (known) return known
     const client = createBenchling({
       apiBase: benchling.baseUrl,
       egress,
-      credentials: async () => {
-        const newest = this.#newest?.benchling
-        return newest?.baseUrl === benchling.baseUrl ? newest : benchling
-      },
+      credentials: async () => this.#credentials.get(host) ?? benchling,
       downloads: {
         hosts: exports.downloadHosts.map((host) => host.replace(/^\*/, '')),
         allowOrigins: simulator === null ? [] : [simulator],
@@ -170,7 +166,7 @@ export class LabMaker {
       log,
       metrics,
     })
-    this.#clients.set(benchling.baseUrl, client)
+    this.#clients.set(host, client)
     return client
   }
 
@@ -224,6 +220,12 @@ const remembered = <T>(all: Map<string, Promise<T>>, key: string, make: () => Pr
   made.catch(() => all.delete(key))
   return made
 }
+
+/** What was made of them; what could not be needs no end. */
+const madeOf = async <T>(all: Map<string, Promise<T>>): Promise<T[]> =>
+  (await Promise.allSettled(all.values())).flatMap((made) =>
+    made.status === 'fulfilled' ? [made.value] : [],
+  )
 
 const footerOf = (registry: Registry | null, catalogHost: string | null): string => {
   const where = registry === null ? 'no package bucket' : (registry.bucket ?? 'folder registry')

@@ -52,6 +52,19 @@ describe('the secret', () => {
     expect(lines.join('')).not.toContain('canary')
   })
 
+  it('is asked for in the region that its ARN names', async () => {
+    const arn = 'arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:lab-AbCdEf'
+    manager.secrets.set(arn, TEXT)
+    const credentials = { accessKeyId: 'AKIATASKTASKTASK', secretAccessKey: 'task-secret' }
+    const address = { endpoint: server.url, credentials, clock, log: createLog('silent') }
+    for (const region of ['eu-test-1', undefined]) {
+      const other = createSecretReader({ ...address, secretId: arn, ...(region && { region }) })
+      expect(await other.read(signal)).toBe(TEXT)
+      other.close()
+    }
+    expect(manager.regions).toEqual(['us-gov-west-1', 'us-gov-west-1'])
+  })
+
   it('may appear later', async () => {
     expect(await faultOf()).toMatchObject({ code: 'config.secret_missing', entry: { class: 'operator' } })
     manager.secrets.set(NAME, TEXT)

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createLog } from '../../src/base/log.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { startService } from '../../src/service/start.ts'
@@ -34,6 +34,13 @@ const startWith = (environment: Record<string, string>) =>
     }),
     { log: createLog('silent') },
   )
+
+test('keys of the app are not needed where signatures are not checked', async () => {
+  const service = await startWith({ ENABLE_WEBHOOK_VERIFICATION: 'false' })
+  await vi.waitFor(() => expect(service.health.ready().body).toHaveProperty('jwks'), { timeout: 10_000 })
+  expect(service.health.ready()).toMatchObject({ status: 200, body: { jwks: { valid: true } } })
+  await service.stop(0)
+})
 
 describe('what the operating system does not give is a setting to correct, without its path', () => {
   test('a data folder that is a file', async () => {

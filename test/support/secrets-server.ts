@@ -13,17 +13,20 @@ export type Secrets = {
   readonly secrets: Map<string, string | Buffer>
   /** The name asked for in every GetSecretValue. */
   readonly asked: string[]
+  /** The region each of these was signed for. */
+  readonly regions: string[]
   /** The next requests meet these, one each. */
   readonly troubles: SecretsTrouble[]
 }
 
-const AUTHORIZATION = /^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/[a-z0-9-]+\/secretsmanager\/aws4_request,/
+const AUTHORIZATION = /^AWS4-HMAC-SHA256 Credential=[^/]+\/\d{8}\/([a-z0-9-]+)\/secretsmanager\/aws4_request,/
 
 /** Speaks Secrets Manager's JSON protocol for GetSecretValue, and refuses everything else. */
 export const secretsManager = (): Secrets => {
   const self = {
     secrets: new Map<string, string | Buffer>(),
     asked: [] as string[],
+    regions: [] as string[],
     troubles: [] as SecretsTrouble[],
   }
   const answer = async (request: IncomingMessage): Promise<[number, object] | 'reset' | 'hang'> => {
@@ -31,10 +34,11 @@ export const secretsManager = (): Secrets => {
     const asked = (await json(request)) as Record<string, unknown>
     if (target !== 'secretsmanager.GetSecretValue' || Object.keys(asked).join() !== 'SecretId')
       return [400, { __type: 'InvalidAction' }]
-    if (!AUTHORIZATION.test(request.headers.authorization ?? ''))
-      return [400, { __type: 'MissingAuthenticationTokenException' }]
+    const region = AUTHORIZATION.exec(request.headers.authorization ?? '')?.[1]
+    if (region === undefined) return [400, { __type: 'MissingAuthenticationTokenException' }]
     const name = String(asked.SecretId)
     self.asked.push(name)
+    self.regions.push(region)
     const trouble = self.troubles.shift()
     if (typeof trouble === 'string') return trouble
     if (trouble) return [trouble.status, { __type: trouble.type, Message: trouble.message ?? 'no' }]

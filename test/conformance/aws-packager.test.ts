@@ -26,9 +26,12 @@ const ENTRIES = [
 const packagedAt = (name: string, topHash: string) =>
   `**Packaged** at revision [${topHash.slice(0, 10)}](https://catalog.example.com/b/lab-data/packages/${name}/tree/${topHash}/)`
 
+/** What happened to the entry: a look for an earlier revision may still have been to come, and was done with it. */
+const eventsOf = (run: RunRecord) => run.causes.filter(({ type }) => type !== 'look')
+
 /** The message of peer-service.md §2.6, byte by byte, for a run that one event asked for. */
 const messageOf = (run: RunRecord) => {
-  const [{ type, at } = { type: '', at: 0 }] = run.causes
+  const [{ type, at } = { type: '', at: 0 }] = eventsOf(run)
   const second = new Date(at).toISOString().slice(0, 19)
   return `{"source_prefix":"s3://lab-data/${NAME}/","registry":"lab-data","package_name":"${NAME}","metadata_uri":"entry.json","commit_message":"Benchling ${type} at ${second}Z"}`
 }
@@ -119,7 +122,7 @@ describe('The main path over Quilt’s packager', () => {
     packager = await Packager.start(lab)
     const made = await shownBeforeLatest(null)
     const [run] = await lab.runs(ID)
-    expect(run!.causes.map(({ type }) => type)).toEqual(['v2.canvas.created'])
+    expect(eventsOf(run!).map(({ type }) => type)).toEqual(['v2.canvas.created'])
     expect(run!.summary).toMatchObject({ status: 'handedOver', topHash: made.topHash })
     expect(made.body).toBe(messageOf(run!))
     expect(made.keys).toEqual(expect.arrayContaining([KEPT.name, GONE.name]))
@@ -135,7 +138,7 @@ describe('The main path over Quilt’s packager', () => {
     const made = await shownBeforeLatest(before!.topHash)
     expect(made.keys).toEqual(before!.keys.filter((key) => key !== GONE.name))
     const run = (await lab.runs(ID)).slice(runs).find(({ summary }) => summary.status === 'handedOver')
-    expect(run!.causes.map(({ type }) => type)).toEqual(['v2.entry.updated.fields'])
+    expect(eventsOf(run!).map(({ type }) => type)).toEqual(['v2.entry.updated.fields'])
     expect(made.body).toBe(messageOf(run!))
   })
 

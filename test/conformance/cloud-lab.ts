@@ -181,6 +181,11 @@ export class CloudLab implements AsyncDisposable {
     return all
   }
 
+  /** Top hashes of a package's revisions, newest first. */
+  async pointers(name: string): Promise<string[]> {
+    return (await this.registry.revisions(name as PackageName, never)).map(({ topHash }) => topHash)
+  }
+
   /**
    * What is not as it should be when all rests, in words; hashes of all revisions are checked on the way. Nothing that was
    * acknowledged is lost, no two runs of an entry overlap, canvases are enabled and show the revision that there is.

@@ -10,6 +10,8 @@ export type WireCall = {
   readonly operation: string
   readonly path: string
   readonly search: URLSearchParams
+  /** Kinds of rows that a call of DynamoDB names, sorted: `S entry`, `D`, `J`, … */
+  readonly rows: readonly string[]
   /** Who asks: the access key id of the signature. */
   readonly accessKey: string
   /** Null while it is under way, and when it came to nothing. */
@@ -114,7 +116,8 @@ export class WireProxy implements AsyncDisposable {
     const to = { target: elsewhere ?? target, agent, lost: verdict === 'lose-answer' }
     const pass = () => this.#forward({ incoming, outgoing, body, call, ...to })
     if (call.service !== 'dynamodb' || elsewhere) return pass()
-    const turn = this.#lastOfTable.then(pass)
+    // Who gave up while others had their turn is not asked for any more.
+    const turn = this.#lastOfTable.then(() => (outgoing.destroyed ? undefined : pass()))
     this.#lastOfTable = turn
     await turn
   }
@@ -147,6 +150,10 @@ export class WireProxy implements AsyncDisposable {
         call.status = answer.statusCode ?? null
         answer.once('close', resolve)
         for (const witness of this.#witnesses) await witness(call)
+        if (outgoing.destroyed) {
+          answer.resume()
+          return
+        }
         if (lost) {
           answer.resume()
           answer.once('end', () => incoming.socket.destroy())
@@ -160,6 +167,7 @@ export class WireProxy implements AsyncDisposable {
         outgoing.destroy()
         resolve()
       })
+      on.once('close', resolve)
       outgoing.once('close', () => {
         if (!outgoing.writableFinished) on.destroy()
       })
@@ -184,5 +192,19 @@ const callOf = (incoming: IncomingMessage, body: Buffer): WireCall => {
   )
   const operation =
     typeof target === 'string' ? (target.split('.').at(-1) ?? '') : (action ?? [method, ...asked].join(' '))
-  return { service, operation, path: pathname, search: searchParams, accessKey, status: null }
+  return {
+    service,
+    operation,
+    path: pathname,
+    search: searchParams,
+    rows: rowsOf(service, body),
+    accessKey,
+    status: null,
+  }
+}
+
+const rowsOf = (service: string, body: Buffer): string[] => {
+  if (service !== 'dynamodb') return []
+  const named = String(body).matchAll(/"[ps]k":\{"S":"([A-Z])(?:#(entry|canvas)?|")/g)
+  return [...new Set([...named].map(([, letter, kind]) => (kind ? `${letter} ${kind}` : letter!)))].sort()
 }

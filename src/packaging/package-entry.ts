@@ -10,7 +10,7 @@ import { renderEntryData } from './documents/entry-data.ts'
 import { renderDocuments } from './documents/render.ts'
 import { renderTable } from './documents/table-csv.ts'
 import { allReferences } from './entry-links.ts'
-import type { EntryState } from './entry-state.ts'
+import type { EntryState, HandOver } from './entry-state.ts'
 import { notebookTables } from './entry-tables.ts'
 import { exportTask } from './export-task.ts'
 import { noteOlderCanvas } from './first-contact.ts'
@@ -50,18 +50,19 @@ export const packageEntry = async (job: Job<EntryState>, ports: PackagingPorts):
   const digest = contentDigest(entry)
   const shelf = createShelf({ registry, name, current, run: run.id, steps, onFile: progress.stored })
   const handedOver = awaited(job, name, { facts, digest })
-  if (handedOver && !(current && confirms(current, handedOver)))
-    return stillWaiting({ ...handedOver, overdue: isOverdue(handedOver, clock.now()) }, name, entry.displayId)
+  // What Quilt was asked for meanwhile may still come, and say something else.
+  const exactly = !handedOver && job.state.handedOver?.packageName === name
   const saysSo = async (revision: Revision) =>
     holds(revision, DOCUMENT_KEYS.entryData, facts) ||
-    // What Quilt was asked for meanwhile may still come, and say something else.
-    (job.state.handedOver?.packageName !== name &&
-      nothingDelivered(run.causes) &&
-      (await sameButForTime(registry, revision, facts, signal)))
-  if (!run.forced && current && (handedOver || (await saysSo(current)))) {
+    (!exactly && nothingDelivered(run.causes) && (await sameButForTime(registry, revision, facts, signal)))
+  const isMade = async (revision: Revision, its: HandOver) =>
+    confirms(revision, its) || (revision.topHash !== its.replaced && (await saysSo(revision)))
+  if (!run.forced && current && (await (handedOver ? isMade(current, handedOver) : saysSo(current)))) {
     await shelf.clear(current.entries, signal)
     return alreadyPackaged(current, entry.displayId, { base, handedOver })
   }
+  if (handedOver)
+    return stillWaiting({ ...handedOver, overdue: isOverdue(handedOver, clock.now()) }, name, entry.displayId)
   await publisher.ready(signal)
 
   // Benchling makes the export; its directory says what is in it.

@@ -113,6 +113,18 @@ describe('An entry that was handed to Quilt', () => {
     expect(await shop.state()).toMatchObject({ handedOver: null, revision: { topHash, files: 8 } })
   })
 
+  it('is confirmed by a stack that writes other hashes, also when drawing moved its time', async () => {
+    for (const modifiedAt of [bare().modifiedAt, '2026-02-01T00:00:00.000000+00:00']) {
+      const shop = await handedOver()
+      shop.packager.hashType = 'CRC64NVME'
+      const [topHash] = await shop.packager.build()
+      shop.world.benchling.entryNow = bare({ modifiedAt })
+      await shop.later(FIRST_LOOK_MS)
+      expect(await shop.statuses()).toEqual(['handedOver', 'confirmed'])
+      expect((await shop.state()).revision).toMatchObject({ topHash })
+    }
+  })
+
   it('is overdue after ten minutes, and is still looked at for a day', async () => {
     const shop = await handedOver()
     const start = shop.world.clock.now()

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../src/base/json.ts'
-import { ChunkedHasher } from '../../src/quilt/chunked-hash.ts'
 import { logicalKey, packageName } from '../../src/quilt/names.ts'
+import { objectHasher } from '../../src/quilt/object-hash.ts'
 import { s3Url } from '../../src/quilt/physical-key.ts'
 import { preparedTopHash, prepareManifest, renderManifest } from '../../src/quilt/render-manifest.ts'
-import type { ManifestEntry, TopHash } from '../../src/quilt/types.ts'
+import type { ManifestEntry, ObjectHash, TopHash } from '../../src/quilt/types.ts'
 import { latestKey, manifestKey, pointerKey } from '../../src/registry/layout.ts'
 import type { PackagePrefix, PackagerQueue } from '../../src/registry/packager-ports.ts'
 import type { ObjectStore } from '../../src/registry/ports.ts'
@@ -28,6 +28,8 @@ const contentOf = async (store: ObjectStore, physicalKey: string): Promise<Buffe
  */
 export class MemoryPackager implements PackagerQueue {
   readonly sent: PackagerMessage[] = []
+  /** With which hashes it writes manifests: those of the stack's configuration. */
+  hashType: ObjectHash['type'] = 'sha2-256-chunked'
   readonly #store: ObjectStore
   readonly #prefix: PackagePrefix
   #done = 0
@@ -59,9 +61,9 @@ export class MemoryPackager implements PackagerQueue {
     const entries: ManifestEntry[] = []
     for await (const { key, versionId, size } of this.#prefix.list(name, signal)) {
       const physicalKey = s3Url(this.#prefix.bucket, key, versionId)
-      const hasher = new ChunkedHasher(size)
+      const hasher = objectHasher(this.hashType, size)!
       hasher.update(await contentOf(this.#store, physicalKey))
-      const hash = hasher.digest()
+      const hash = { type: this.hashType, value: hasher.digest() }
       entries.push({ logicalKey: logicalKey(key.slice(root.length)), physicalKey, size, hash, meta: {} })
     }
     const metadata = entries.find(({ logicalKey: key }) => key === message.metadata_uri)!

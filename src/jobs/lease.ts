@@ -8,6 +8,12 @@ import { renewLease } from './subject.ts'
 /** How long a run is held without a sign of life. A crashed run is taken over after this at the latest. */
 export const LEASE_MS = 30_000
 
+export type Lease = {
+  /** The end of the run is being written: should it come first, a renewal that is refused is no loss. */
+  ends(): void
+  stop(): Promise<void>
+}
+
 /**
  * Renews the lease of a run every third of its length until stopped. Calls `lost` once when another worker took the run
  * over, or when the lease ran out because the store could not be reached. Stopping waits for a renewal under way.
@@ -22,8 +28,9 @@ export const keepLease = (o: {
   /** Called after each renewal. */
   readonly renewed: () => void
   readonly lost: () => void
-}): { stop(): Promise<void> } => {
+}): Lease => {
   const ended = new AbortController()
+  let ending = false
   let until = o.run.leaseUntil ?? 0
 
   const renew = async (): Promise<boolean> => {
@@ -38,6 +45,8 @@ export const keepLease = (o: {
       return true
     } catch (thrown) {
       const fault = asFault(thrown)
+      // The end of the run, written at the same moment, took the lease with it.
+      if (ending && fault.code === 'jobs.fenced') return false
       o.log.warn(faultFields(fault), 'the lease was not renewed')
       return fault.code !== 'jobs.fenced' && o.clock.now() < until
     }
@@ -46,13 +55,16 @@ export const keepLease = (o: {
   const beat = async (): Promise<void> => {
     while (await asleep(o.clock, Math.floor(o.leaseMs / 3), ended.signal)) {
       if (await renew()) continue
-      if (!ended.signal.aborted) o.lost()
+      if (!ended.signal.aborted && !ending) o.lost()
       return
     }
   }
 
   const beating = beat()
   return {
+    ends: () => {
+      ending = true
+    },
     stop: async () => {
       ended.abort()
       await beating

@@ -29,12 +29,14 @@ export const performRun = async (c: RunContext, kind: JobKind, state: Json): Pro
     deadline.abort()
     await progress.close()
     await steps.close()
+    lease.ends()
     await endDone(c, ended)
     return 'recorded'
   } catch (thrown) {
     deadline.abort()
     await progress.close()
     await steps?.close().catch(() => {})
+    lease.ends()
     try {
       return await endBadly(c, kind, thrown, steps)
     } catch (lost) {

@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { start } from './support/cli.ts'
 
-describe.concurrent('Ctrl-C', () => {
+/** Starting a process and packaging 2,000 files takes its time where others work, too. */
+const PATIENCE = { timeout: 90_000 }
+
+describe.concurrent('Ctrl-C', PATIENCE, () => {
   let dir = ''
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'cli-ends-'))

@@ -53,13 +53,15 @@ const packaged = async (lab: CloudLab, id: string, canvasId: string): Promise<vo
   await lab.rest(id)
 }
 
-/** Has the task killed at an instant that is still to come. Resolves with false when it never came. */
+/** Has the task killed at an instant that is still to come. */
 const killAt = ({ call: name, nth, side }: Instant, lab: CloudLab, task: ServeChild) => {
   const { wire } = lab.cloud
   const struck = Promise.withResolvers<boolean>()
   let left = nth
+  let hit = false
   const strikes = (call: WireCall): boolean => {
     if (nameOf(call) !== name || --left !== 0) return false
+    hit = true
     void task.kill('SIGKILL').then(() => struck.resolve(true))
     return true
   }
@@ -67,7 +69,15 @@ const killAt = ({ call: name, nth, side }: Instant, lab: CloudLab, task: ServeCh
     side === 'before'
       ? wire.when((call) => (strikes(call) ? 'drop' : 'pass'))
       : wire.after((call) => void strikes(call))
-  return { struck: struck.promise, [Symbol.dispose]: () => watch[Symbol.dispose]() }
+  return {
+    struck: struck.promise,
+    /** It may come when the life is over for those who look at canvas and record. */
+    ended: (): Promise<boolean> | false => {
+      watch[Symbol.dispose]()
+      return hit && struck.promise
+    },
+    [Symbol.dispose]: () => watch[Symbol.dispose](),
+  }
 }
 
 type Life = { readonly id: string; readonly instant: Instant; readonly killed: boolean }
@@ -86,9 +96,9 @@ const live = async (
     using kill = killAt(instant, lab, task)
     const { canvas, delivery } = await lab.tenant.insertCanvas(id)
     const undisturbed = packaged(lab, id, canvas.id).then(() => false)
-    const killed = await Promise.race([kill.struck, undisturbed])
+    await Promise.race([kill.struck, undisturbed])
+    const killed = await kill.ended()
     lives.push({ id, instant, killed })
-    kill[Symbol.dispose]()
     if (killed) {
       task = await lab.serve()
       await lab.untilReady()

@@ -8,7 +8,7 @@ import { type Service, startService } from '../../src/service/start.ts'
 import type { Exchange } from '../../src/simulator/api/exchanges.ts'
 import { eventOf } from '../registry/memory-packager.ts'
 import { figureOf } from '../support/figures.ts'
-import { AwsAccount, BUCKET } from './support/aws-account.ts'
+import { AwsAccount, BUCKET, OTHER_BUCKET } from './support/aws-account.ts'
 import { environmentFor, Lab, type LabOptions } from './support/lab.ts'
 import { entrySeed, file } from './support/seeds.ts'
 
@@ -39,6 +39,23 @@ const open = async (env: Record<string, string>, options: Omit<LabOptions, 'env'
 }
 
 const never = new AbortController().signal
+
+/** Keeps the secret of the lab's app, as existing installations have it. */
+const keepSecret = ({ tenant: { credentials } }: Lab, more: Record<string, string> = {}): void => {
+  const secret = {
+    tenant: credentials.tenant,
+    client_id: credentials.clientId,
+    client_secret: credentials.clientSecret,
+    app_definition_id: credentials.appDefinitionId,
+    user_bucket: BUCKET,
+    pkg_prefix: 'lab',
+    pkg_key: 'experiment_id',
+    log_level: 'INFO',
+    enable_webhook_verification: 'true',
+    ...more,
+  }
+  account.secrets.secrets.set('lab/benchling', JSON.stringify(secret))
+}
 
 /** Resolves when people read this on an enabled canvas. */
 const untilShown = async (lab: Lab, canvasId: string, text: string): Promise<void> => {
@@ -219,24 +236,34 @@ describe('On AWS', { timeout: 60_000 }, () => {
     const early = await lab.tenant.insertCanvas(ID)
     const sent = lab.tenant.deliveries[0]!
     expect(sent.attempts.map(({ status }) => status)).toContain(503)
-    const { credentials } = lab.tenant
-    account.secrets.secrets.set(
-      'lab/benchling',
-      JSON.stringify({
-        tenant: credentials.tenant,
-        client_id: credentials.clientId,
-        client_secret: credentials.clientSecret,
-        app_definition_id: credentials.appDefinitionId,
-        user_bucket: BUCKET,
-        pkg_prefix: 'lab',
-        pkg_key: 'experiment_id',
-        log_level: 'INFO',
-        enable_webhook_verification: 'true',
-      }),
-    )
+    keepSecret(lab)
     await untilShown(lab, early.canvas.id, 'Packaged')
     await lab.rest()
     expect((await lab.packaged(ID)).name).toMatch(/^lab\/EXP/)
+  })
+
+  test('a secret that changes: the lab moves to another bucket and prefix without a restart', async () => {
+    const lab = await open({ ...account.env(), BenchlingSecret: 'lab/benchling', QUILT_REGISTRY: '' })
+    keepSecret(lab)
+    const { canvas } = await lab.tenant.insertCanvas(ID)
+    await untilShown(lab, canvas.id, 'Packaged')
+    await lab.rest()
+    const before = await lab.packaged(ID)
+
+    keepSecret(lab, { user_bucket: OTHER_BUCKET, pkg_prefix: 'moved', pkg_key: 'entry' })
+    while (lab.service.registry.bucket !== OTHER_BUCKET) await new Promise(setImmediate)
+    await lab.tenant.click(canvas.id, 'update')
+    await lab.rest()
+    const after = await lab.packaged(ID)
+    expect([before.name, after.name]).toEqual([
+      expect.stringMatching(/^lab\/EXP/),
+      expect.stringMatching(/^moved\/EXP/),
+    ])
+    expect(
+      after.entries.every(({ physicalKey }) => physicalKey.startsWith(`s3://${OTHER_BUCKET}/moved/`)),
+    ).toBe(true)
+    expect(after.header.user_meta).toHaveProperty('entry')
+    expect(lab.shows(canvas.id)).toContain(after.topHash.slice(0, 10))
   })
 
   test('lost and refused rings cost nothing: the sweep finds what was delivered', async () => {

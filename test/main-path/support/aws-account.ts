@@ -17,6 +17,8 @@ import { LeapingClock } from './leaping-clock.ts'
 const ROLE = 'arn:aws:iam::111122223333:role/lab/quilt-writer'
 const TABLE = 'jobs'
 export const BUCKET = 'lab-data'
+/** Where a lab may move to. */
+export const OTHER_BUCKET = 'lab-moved'
 const log = createLog('silent')
 
 type Parts = {
@@ -68,7 +70,7 @@ export class AwsAccount implements AsyncDisposable {
     const [dynamo, sqs, s3, athena] = await Promise.all([
       startDynamoServer(),
       startSqsServer(clock),
-      startS3Server({ buckets: { [BUCKET]: versioning } }),
+      startS3Server({ buckets: { [BUCKET]: versioning, [OTHER_BUCKET]: 'enabled' } }),
       AthenaServer.start(),
     ])
     const role = sts({ roleArn: ROLE, clock, keys: s3.credentials })

@@ -31,17 +31,21 @@ const nameOf = ({ service, operation, path, rows }: WireCall): string => {
   return `s3 ${operation} ${kind}`
 }
 
-const WRITES = /^(s3 (PUT|POST|DELETE)|dynamodb (TransactWrite|Put|Update|Delete)|sqs (Send|Delete|Change))/
+/** Receiving hides messages from others. */
+const CHANGES =
+  /^(s3 (PUT|POST|DELETE)|dynamodb (TransactWrite|Put|Update|Delete)|sqs (Send|Receive|Delete|Change))/
 
-/** The first of every call, and the last of those that write: both sides of each. */
+/** The first of every call, and the last of those that change something, on both sides: reading leaves nothing behind. */
 const instantsOf = (calls: readonly WireCall[]): Instant[] => {
   const counts = new Map<string, number>()
   for (const call of calls) counts.set(nameOf(call), (counts.get(nameOf(call)) ?? 0) + 1)
-  return [...counts].flatMap(([call, count]) =>
-    (count > 1 && WRITES.test(call) ? [1, count] : [1]).flatMap((nth) => [
-      { call, nth, side: 'before' as const },
-      { call, nth, side: 'after' as const },
-    ]),
+  return [...counts].flatMap(([call, count]): Instant[] =>
+    CHANGES.test(call)
+      ? [...new Set([1, count])].flatMap((nth) => [
+          { call, nth, side: 'before' },
+          { call, nth, side: 'after' },
+        ])
+      : [{ call, nth: 1, side: 'before' }],
   )
 }
 

@@ -136,11 +136,14 @@ export class CloudLab implements AsyncDisposable {
     )
   }
 
-  /** Resolves when nothing is wanted of these entries and of the canvases any more. */
+  /** Resolves when nothing is wanted of these entries and of their canvases any more. */
   async rest(...entryIds: string[]): Promise<void> {
     const keys = [
       ...entryIds.map((id) => `entry:${id}` as const),
-      ...this.tenant.canvases.list().map(({ id }) => `canvas:${id}` as const),
+      ...this.tenant.canvases
+        .list()
+        .filter(({ resourceId }) => entryIds.includes(resourceId))
+        .map(({ id }) => `canvas:${id}` as const),
     ]
     await this.until(`${keys.join(' ')} rest`, async () => {
       const subjects = await Promise.all(keys.map((key) => this.jobs.subjects.get(key)))

@@ -10,6 +10,8 @@ const ID = 'etr_Cloud001'
 const FILES = [file('reads.fastq', '@r1\nACGT\n+\nIIII\n')]
 /** Two parts of a multipart upload. */
 const LARGE = { ...file('large.bin', ''), content: generatedSource(7, 9 * 2 ** 20) }
+/** Whoever goes on within a test did not wait for it. */
+const LONG_LEASE = { LEASE_SECONDS: '600', SHUTDOWN_SECONDS: '1' }
 /** A busy machine needs time for what a healthy one does at once. */
 const WITHIN_MS = 150_000
 

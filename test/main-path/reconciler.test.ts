@@ -228,7 +228,7 @@ test('A storm of 429 slows the reconciler down and hurts nobody', async () => {
   await look(4)
   const storm = (await looks()).filter(({ summary }) => summary.code === 'benchling.rate_limited')
   expect(storm.length).toBeGreaterThanOrEqual(3)
-  const waits = storm.slice(1).map(({ startedAt }, i) => startedAt - storm[i]!.endedAt)
+  const waits = storm.slice(1).map(({ startedAt }, i) => startedAt - storm[i]!.startedAt)
   expect(waits[1]).toBeGreaterThanOrEqual(2 * EVERY_MS)
   lab.tenant.entries.append(ENTRY, textNote('Written in the storm.'))
   const found = done(ENTRY)

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ConsumerOptions, consumeQueue, type MessageFacts } from '../../src/aws/sqs-consumer.ts'
 import { NO_METRICS } from '../../src/base/metrics.ts'
+import { Figures } from '../../src/base/metrics-figures.ts'
 import { settle, until } from '../jobs/support.ts'
 import { gate } from '../jobs/worker-harness.ts'
-import { openSqsLab, readableLog, readableMetrics, type SqsLab } from './sqs-lab.ts'
+import { figureOf } from '../support/figures.ts'
+import { openSqsLab, readableLog, type SqsLab } from './sqs-lab.ts'
 
 describe('the consumer of a queue', () => {
   let lab: SqsLab
@@ -119,11 +121,11 @@ describe('the consumer of a queue', () => {
 
   it('goes on after errors of the queue, and says each trouble once', async () => {
     const { log, lines } = readableLog()
-    const { metrics, of } = readableMetrics()
+    const figures = new Figures()
     lab.server.faults.plan('ReceiveMessage', 'internal-error', 2)
     lab.server.faults.plan('ReceiveMessage', 'missing', 1)
     lab.queue.send('late')
-    consume(async () => 'done', { log, metrics })
+    consume(async () => 'done', { log, metrics: figures })
     await pass(10_000, 500)
     await until(() => lab.queue.messages.length === 0)
     expect(lines.map((line) => [line.level, line.queue, line.code ?? line.msg])).toEqual([
@@ -132,11 +134,9 @@ describe('the consumer of a queue', () => {
       ['info', 'events', 'the queue can be read again'],
     ])
     const dimensions = { queue: 'events' }
-    expect(of('queue_receive_errors')).toEqual(
-      Array(3).fill({ name: 'queue_receive_errors', value: 1, dimensions }),
-    )
-    expect(of('queue_messages')).toEqual([{ name: 'queue_messages', value: 1, dimensions }])
-    expect(of('queue_message_age_seconds')).toMatchObject([{ value: 7, dimensions }])
+    expect(figureOf(figures, 'queue_receive_errors', dimensions)).toBe(3)
+    expect(figureOf(figures, 'queue_messages', dimensions)).toBe(1)
+    expect(figureOf(figures, 'queue_message_age_seconds', dimensions)).toEqual({ sum: 7, count: 1 })
   })
 
   it('does a message again that could not be deleted', async () => {

@@ -145,10 +145,12 @@ export class CloudLab implements AsyncDisposable {
         .filter(({ resourceId }) => entryIds.includes(resourceId))
         .map(({ id }) => `canvas:${id}` as const),
     ]
-    await this.until(`${keys.join(' ')} rest`, async () => {
+    const rests = async () => {
       const subjects = await Promise.all(keys.map((key) => this.jobs.subjects.get(key)))
       return subjects.every((subject) => subject && subject.run === null && subject.wanted === subject.done)
-    })
+    }
+    // Twice: what is read first may be touched by what is read last, while the look is under way.
+    await this.until(`${keys.join(' ')} rest`, async () => (await rests()) && (await rests()))
   }
 
   async entry(entryId: string): Promise<Subject<EntryState>> {

@@ -117,7 +117,8 @@ export class Lab implements AsyncDisposable {
   async rest(...others: Pick<Service, 'onActivity'>[]): Promise<void> {
     for (;;) {
       const moved = this.#nextMove([this.service, ...others])
-      if (await this.#rests()) return
+      // Twice: what is read first may be touched by what is read last, while the look is under way.
+      if ((await this.#rests()) && (await this.#rests())) return
       await moved
     }
   }

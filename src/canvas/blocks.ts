@@ -9,8 +9,20 @@ export type Button = {
   readonly text: string
   readonly enabled: boolean
 }
-export type Section = { readonly type: 'SECTION'; readonly id: string; readonly children: readonly Button[] }
-export type Block = Markdown | Button | Section
+/** A line to type in; `value` is null until somebody does. */
+export type TextInput = {
+  readonly type: 'TEXT_INPUT'
+  readonly id: string
+  readonly value: string | null
+  readonly label: string
+  readonly placeholder: string
+}
+export type Section = {
+  readonly type: 'SECTION'
+  readonly id: string
+  readonly children: readonly (Button | TextInput)[]
+}
+export type Block = Markdown | Button | TextInput | Section
 
 export const markdown = (id: string, ...lines: readonly string[]): Markdown => ({
   type: 'MARKDOWN',
@@ -25,7 +37,7 @@ export const button = (id: string, text: string, enabled = true): Button => ({
   enabled,
 })
 
-export const section = (id: string, ...children: readonly Button[]): Section => ({
+export const section = (id: string, ...children: readonly (Button | TextInput)[]): Section => ({
   type: 'SECTION',
   id,
   children,

@@ -1,8 +1,12 @@
+import { asFault, Fault, isAbort } from '../base/fault.ts'
 import type { Ended, Job, JobKind, Topic } from '../jobs/ports.ts'
+import { isEntryId } from './buttons.ts'
 import type { CanvasPorts } from './canvas-ports.ts'
 import type { CanvasState } from './canvas-state.ts'
-import { loadScreen, type Screen } from './load-screen.ts'
+import { followPending, isLocated } from './follow.ts'
+import { heals, loadScreen, type Screen, troubleFor } from './load-screen.ts'
 import { pendingTouches } from './pending-touches.ts'
+import { type Route, readRouteData, stampOf } from './route.ts'
 import { type Shown, showScreen } from './show-screen.ts'
 import { linkedTopics, lookAgainLater, unwatchLinked } from './watch-linked.ts'
 
@@ -23,29 +27,76 @@ export const canvasJob = (ports: CanvasPorts): JobKind<CanvasState> => ({
 
 const drawCanvas = async (job: Job<CanvasState>, ports: CanvasPorts): Promise<Ended<CanvasState>> => {
   const canvasId = job.key.slice('canvas:'.length)
-  const screen = await loadScreen(canvasId, job, ports)
-  const { entryId } = screen
-  const { shown, status } = await showScreen(canvasId, screen, job, ports)
+  const located = await locate(canvasId, job, ports)
+  if (located === 'gone') return gone(canvasId, job)
+  const known = !(located instanceof Fault)
+  const here = known ? { ...job, state: located } : job
+  const screen = known ? await loadScreen(here, ports) : troubleFor(located, here, ports)
+  await rememberRoute(screen.route, here)
+  const { entryId } = here.state
+  const { shown, status } = await showScreen(canvasId, screen, here, ports)
   if (shown === 'nothing' && entryId !== null)
     await ports.subjects.unwatch(job.key, [`entry:${entryId}` satisfies Topic])
-  const topics = watchedAfter(shown, screen, job)
-  await unwatchLinked(topics, job, ports)
-  if (shown === 'screen' && screen.linked?.searching) await lookAgainLater(job, ports)
-  // Where trouble hid the entry, what was asked for waits for a run that finds it.
-  const answered = entryId !== null || screen.trouble === null
-  const handled = new Set(answered ? job.state.pendingUpdates : [])
+  const topics = watchedAfter(shown, screen, here)
+  await unwatchLinked(topics, here, ports)
+  if (shown !== 'nothing' && screen.again) await lookAgainLater(here, ports)
+  // Where trouble hid the place, what was asked for waits for a run that finds it.
+  const handled = new Set(known ? job.state.pendingUpdates : [])
   return {
     change: (state) => ({
       ...state,
-      entryId: state.entryId ?? entryId,
-      notice: state.notice === job.state.notice ? null : state.notice,
+      notice: state.notice === here.state.notice ? null : state.notice,
       linked: topics,
       pendingUpdates: state.pendingUpdates.filter((id) => !handled.has(id)),
-      pendingInsert: answered && state.pendingInsert === job.state.pendingInsert ? null : state.pendingInsert,
+      pendingInsert: known && state.pendingInsert === job.state.pendingInsert ? null : state.pendingInsert,
     }),
     summary: { status, shown, canvas: canvasId, entry: entryId },
     touches: entryId === null ? [] : pendingTouches(entryId, job),
   }
+}
+
+/**
+ * Learns from Benchling, once, where the canvas sits where no delivery told it, and the route in its `data`, which may be
+ * older than our records. `gone`: Benchling does not know the canvas; a fault: it will not say. Throws what may pass.
+ */
+const locate = async (
+  canvasId: string,
+  job: Job<CanvasState>,
+  { benchling }: CanvasPorts,
+): Promise<CanvasState | 'gone' | Fault> => {
+  if (isLocated(job.state)) return job.state
+  try {
+    const { resourceId, data } = await benchling.canvas(canvasId, job.signal)
+    const entryId = resourceId !== null && isEntryId(resourceId) ? resourceId : null
+    const learn = (state: CanvasState): CanvasState =>
+      isLocated(state)
+        ? state
+        : { ...followPending({ ...state, entryId }, readRouteData(data)), entryId, located: true }
+    // Before anything is drawn: the next press relates to what this draws.
+    await job.progress(learn, { now: true })
+    return learn(job.state)
+  } catch (thrown) {
+    const fault = asFault(thrown)
+    if (isAbort(thrown, job.signal) || heals(fault) || fault.code.startsWith('jobs.')) throw thrown
+    return fault.code === 'benchling.not_found' ? 'gone' : fault
+  }
+}
+
+const gone = (canvasId: string, { state }: Job<CanvasState>): Ended<CanvasState> => ({
+  change: (now) => ({
+    ...now,
+    notice: now.notice === state.notice ? null : now.notice,
+    pendingUpdates: now.pendingUpdates.filter((id) => !state.pendingUpdates.includes(id)),
+    pendingInsert: now.pendingInsert === state.pendingInsert ? null : now.pendingInsert,
+  }),
+  summary: { status: 'gone', shown: 'nothing', canvas: canvasId, entry: null },
+})
+
+/** Where drawing found another page than was asked for, the next press relates to that one: it is kept before it shows. */
+const rememberRoute = async (route: Route, job: Job<CanvasState>): Promise<void> => {
+  const asked = stampOf(job.state.route)
+  if (stampOf(route) === asked) return
+  await job.progress((state) => (stampOf(state.route) === asked ? { ...state, route } : state), { now: true })
 }
 
 /** The trouble screen hides the linked packages only for now. */

@@ -1,8 +1,12 @@
 import type { Clock } from '../base/clock.ts'
 import type { Benchling } from '../benchling/ports.ts'
 import type { Subjects } from '../jobs/ports.ts'
+import type { Registry } from '../registry/ports.ts'
 import type { LinkedPackages } from './linked-packages.ts'
 import type { PackageLinks } from './links.ts'
+
+/** How a canvas reads packages. Throws `store.*`, `manifest.*`, `package.not_found`. */
+export type PackageReader = Pick<Registry, 'latest' | 'revision' | 'revisions'>
 
 /** What drawing a canvas needs. `footer` stands under every screen. */
 export type CanvasPorts = {
@@ -11,6 +15,10 @@ export type CanvasPorts = {
   readonly clock: Clock
   readonly links: PackageLinks
   readonly footer: string
+  /** Reads the packages of a bucket, null for the service's own registry where that is a folder; null: it cannot. */
+  readonly reader: (bucket: string | null) => Promise<PackageReader | null>
+  /** The bucket of the service's own registry; null for a folder, and where there is none. */
+  readonly bucket: string | null
   /** Packages of others that name the entry; without it none are searched. */
   readonly linked?: LinkedPackages
   /** True where no package bucket is configured: no package is made of an entry. */

@@ -1,10 +1,12 @@
 import type { Topic } from '../jobs/ports.ts'
+import type { ButtonPress } from './buttons.ts'
+import { PACKAGE_ROUTE, type Route } from './route.ts'
 
 /** Where a canvas is and what it belongs to. Folded from clicks in the transaction that records them; a run draws it. */
 export type CanvasState = {
   readonly appId: string | null
   readonly featureId: string | null
-  /** Entry the canvas sits in; null until it was learnt. */
+  /** Entry the canvas sits in; null until it was learnt, and for ever where it sits in none. */
   readonly entryId: string | null
   readonly route: Route
   /**
@@ -16,17 +18,23 @@ export type CanvasState = {
   readonly pendingInsert: string | null
   /** A sentence for the person who clicked, shown once (unknown button). */
   readonly notice: string | null
-  /** Topics of the linked packages that were drawn last, which the canvas watches. Absent in records of earlier versions. */
+  /** Topics of the packages and entries that were drawn last, which the canvas watches. */
   readonly linked?: readonly Topic[]
+  /** True when a run learnt where the canvas is. This and what follows is absent in records of earlier versions. */
+  readonly located?: boolean
+  /** Routes that were left lately, newest last: a press may have been meant for one of them. */
+  readonly trail?: readonly Route[]
+  /** When the newest press that was folded happened, ms. */
+  readonly clickedAt?: number
+  /** A press that came before the canvas was located. */
+  readonly pendingStep?: Extract<ButtonPress, { kind: 'step' }> | null
 }
-
-export type Route = { readonly screen: 'package' }
 
 export const NEW_CANVAS: CanvasState = {
   appId: null,
   featureId: null,
   entryId: null,
-  route: { screen: 'package' },
+  route: PACKAGE_ROUTE,
   pendingUpdates: [],
   pendingInsert: null,
   notice: null,

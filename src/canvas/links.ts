@@ -5,8 +5,15 @@
 export interface PackageLinks {
   package(name: string, bucket?: string): string | null
   revision(name: string, topHash: string, bucket?: string): string | null
-  /** Opens QuiltSync, or the catalog where it is not installed. */
-  sync(name: string, topHash: string | null, bucket?: string): string | null
+  /** One file of a revision. */
+  file(name: string, topHash: string, logicalKey: string, bucket?: string): string | null
+  /** Opens QuiltSync, or the catalog where it is not installed; with a path, at that file. */
+  sync(name: string, topHash: string | null, bucket?: string, path?: string): string | null
 }
 
-export const NO_LINKS: PackageLinks = { package: () => null, revision: () => null, sync: () => null }
+export const NO_LINKS: PackageLinks = {
+  package: () => null,
+  revision: () => null,
+  file: () => null,
+  sync: () => null,
+}

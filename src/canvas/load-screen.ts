@@ -5,90 +5,92 @@ import { statusOf } from '../jobs/subject.ts'
 import { type EntryState, NEW_ENTRY } from '../packaging/entry-state.ts'
 import { onlyLooksAfter } from '../packaging/hand-over.ts'
 import type { Block } from './blocks.ts'
-import { isEntryId } from './buttons.ts'
+import { browseScreen } from './browse/browse.ts'
 import type { CanvasPorts } from './canvas-ports.ts'
 import type { CanvasState } from './canvas-state.ts'
 import type { LinkedNow } from './linked-packages.ts'
+import type { Route } from './route.ts'
 import { packageScreen } from './screens/package.ts'
 import { placeScreen } from './screens/place.ts'
 import { troubleScreen } from './screens/trouble.ts'
 import { linkedTopics, watchLinked } from './watch-linked.ts'
 
-/** What to draw. `status` is for the run's summary: the work on the entry, `place`, or the code of the trouble. */
+/** What to draw. `status` is for the run's summary: the work on the entry, the screen, or the code of the trouble. */
 export type Screen = {
   readonly blocks: Block[]
   readonly status: string
-  /** The entry the canvas sits in; null where there is none, or where trouble hid it. */
-  readonly entryId: string | null
+  /** Where the canvas is after all: with pages that there really are. */
+  readonly route: Route
   /** Why this is the trouble screen; null for every other screen. */
   readonly trouble: Fault | null
+  /** True when the canvas should be drawn again soon, although nothing may tell it to. */
+  readonly again: boolean
   /** The linked packages on it; null where the screen has none. */
   readonly linked?: LinkedNow | null
 }
 
 /**
- * Loads and renders the screen of a canvas. What goes wrong on the way is shown on the trouble screen; only what heals
- * by itself (class `again`, except `internal`) and aborts are thrown, to be tried again.
+ * Loads and renders the screen of a canvas that is located. What goes wrong on the way is shown on the trouble screen,
+ * with buttons that work; only aborts are thrown, and a records store that does not answer.
  */
-export const loadScreen = async (
-  canvasId: string,
-  job: Job<CanvasState>,
-  ports: CanvasPorts,
-): Promise<Screen> => {
-  let { entryId } = job.state
+export const loadScreen = async (job: Job<CanvasState>, ports: CanvasPorts): Promise<Screen> => {
+  const { entryId, route, notice } = job.state
+  const { footer } = ports
   try {
-    entryId ??= await entryOf(canvasId, job, ports)
     if (entryId === null) {
-      const blocks = placeScreen({ notice: job.state.notice, footer: ports.footer })
-      return { blocks, status: 'place', entryId, trouble: null }
+      const blocks = placeScreen({ notice, footer })
+      return { blocks, status: 'place', route, trouble: null, again: false }
     }
     // Watched before it is read, so that no change is missed in between.
     await ports.subjects.watch(job.key, [`entry:${entryId}` satisfies Topic])
     return await entryScreen(entryId, job, ports)
   } catch (thrown) {
-    const trouble = lasting(thrown, job)
-    return { blocks: troubleScreen(trouble, ports.footer), status: trouble.code, entryId, trouble }
+    const fault = asFault(thrown)
+    if (isAbort(thrown, job.signal) || fault.code.startsWith('jobs.')) throw thrown
+    return troubleFor(fault, job, ports)
   }
 }
 
-/** The entry a canvas sits in, learnt from Benchling where no delivery told it; null in runs and on homepages. */
-const entryOf = async (
-  canvasId: string,
-  job: Job<CanvasState>,
-  ports: CanvasPorts,
-): Promise<string | null> => {
-  const { resourceId } = await ports.benchling.canvas(canvasId, job.signal)
-  return resourceId !== null && isEntryId(resourceId) ? resourceId : null
+/** The trouble screen for what went wrong on the way to this canvas' route. */
+export const troubleFor = (fault: Fault, job: Job<CanvasState>, { footer }: CanvasPorts): Screen => {
+  job.log[fault.code === 'internal' ? 'error' : 'warn'](faultFields(fault), 'the screen could not be loaded')
+  const { route } = job.state
+  const again = heals(fault)
+  const browsing = route.screen !== 'package' && route.screen !== 'home'
+  const blocks = troubleScreen({ fault, footer, browsing, again })
+  return { blocks, status: fault.code, route, trouble: fault, again }
 }
+
+/** True for what a later look may find healed. */
+export const heals = ({ entry, code }: Fault): boolean => entry.class === 'again' && code !== 'internal'
 
 const entryScreen = async (entryId: string, job: Job<CanvasState>, ports: CanvasPorts): Promise<Screen> => {
   const subject = (await ports.subjects.get(`entry:${entryId}`)) as Subject<EntryState> | null
   const asked = job.state.pendingUpdates.length > 0 || job.state.pendingInsert !== null
   const rests = subject === null || onlyLooksAfter(subject)
-  const status = rests ? 'idle' : statusOf(subject, ports.clock.now())
-  const entry = subject?.state ?? NEW_ENTRY
-  const linked = linkedNow(entryId, entry, ports)
+  const work = rests ? 'idle' : statusOf(subject, ports.clock.now())
+  const status = work === 'idle' && asked ? 'queued' : work
+  const state = subject?.state ?? NEW_ENTRY
+  const linked = linkedNow(entryId, state, ports)
   await watchLinked(linkedTopics(linked), job, ports)
+  const { notice, route } = job.state
+  const drawn = { trouble: null, linked, again: linked?.searching ?? false }
+  if (route.screen !== 'package' && route.screen !== 'home') {
+    const from = { entry: { state, status }, allowed: linked, notice }
+    return { ...(await browseScreen(route, from, ports, job.signal)), ...drawn }
+  }
   const blocks = packageScreen({
-    entry,
-    status: status === 'idle' && asked ? 'queued' : status,
+    entry: state,
+    status,
     links: ports.links,
-    notice: job.state.notice,
+    notice,
     footer: ports.footer,
     linked,
     bucketless: ports.bucketless ?? false,
   })
-  return { blocks, status, entryId, trouble: null, linked }
+  return { blocks, status: work, route, ...drawn }
 }
 
 /** What is known now: drawing never waits for a search. */
 const linkedNow = (id: string, { displayId, packageName }: EntryState, { linked }: CanvasPorts) =>
   linked && displayId ? linked.of({ id, displayId, packageName }) : null
-
-const lasting = (thrown: unknown, job: Job<CanvasState>): Fault => {
-  if (isAbort(thrown, job.signal)) throw thrown
-  const fault = asFault(thrown)
-  if (fault.entry.class === 'again' && fault.code !== 'internal') throw fault
-  job.log[fault.code === 'internal' ? 'error' : 'warn'](faultFields(fault), 'the screen could not be loaded')
-  return fault
-}

@@ -3,25 +3,28 @@
 const INLINE = /[\\`*_[\]<>&|~]/g
 const LINE_START = /^(\s*(?=[#+\-=>])|\s*\d+(?=[.)]))/
 
-/**
- * People's text as one line of plain Markdown: control characters and line breaks become spaces, live characters are
- * escaped, bare addresses are broken so that nothing auto-links. Cut to `max` characters.
- */
-export const text = (value: string, max = 300): string => {
+/** People's text as one line without Markdown, for buttons: no control characters, cut to `max` characters. */
+export const plain = (value: string, max = 300): string => {
   const line = value
     .toWellFormed()
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
     .replace(/[\u202A-\u202E\u2066-\u2069\u200B-\u200F\uFEFF]/g, '')
     .trim()
   const characters = [...line]
-  const short = characters.length > max ? `${characters.slice(0, max - 1).join('')}…` : line
-  return short
+  return characters.length > max ? `${characters.slice(0, max - 1).join('')}…` : line
+}
+
+/**
+ * People's text as one line of plain Markdown: control characters and line breaks become spaces, live characters are
+ * escaped, bare addresses are broken so that nothing auto-links. Cut to `max` characters.
+ */
+export const text = (value: string, max = 300): string =>
+  plain(value, max)
     .replace(INLINE, (c) => `\\${c}`)
     .replace(LINE_START, '$1\\')
     .replace(/(https?|ftp):\/\//gi, '$1:\u200B//')
     .replace(/(www)\./gi, '$1\u200B.')
     .replace(/@(?=\S)/g, '@\u200B')
-}
 
 /** A link; the address must be ours (catalog or page), its live characters are percent-encoded. Null address: the text alone. */
 export const link = (label: string, address: string | null): string =>

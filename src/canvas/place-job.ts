@@ -49,7 +49,7 @@ const createCanvas = async (
     ? [
         {
           key: `canvas:${canvasId}`,
-          initial: { ...NEW_CANVAS, appId, featureId },
+          initial: { ...NEW_CANVAS, appId, featureId, located: true },
           change: (subject) => press(subject, cause),
         },
       ]

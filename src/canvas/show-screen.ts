@@ -5,6 +5,7 @@ import type { Job } from '../jobs/ports.ts'
 import type { CanvasPorts } from './canvas-ports.ts'
 import type { CanvasState } from './canvas-state.ts'
 import type { Screen } from './load-screen.ts'
+import { routeData } from './route.ts'
 import { troubleScreen } from './screens/trouble.ts'
 
 /**
@@ -23,7 +24,7 @@ export type Shown = {
  */
 export const showScreen = async (
   canvasId: string,
-  { blocks, status, trouble }: Screen,
+  { blocks, status, route, trouble }: Screen,
   job: Job<CanvasState>,
   ports: CanvasPorts,
 ): Promise<Shown> => {
@@ -36,9 +37,12 @@ export const showScreen = async (
     }
   }
   try {
-    const refused = await refusalOf({ blocks })
+    const data = routeData(route)
+    const refused = await refusalOf({ blocks, data })
     if (refused === null) return { shown: trouble ? 'trouble' : 'screen', status }
-    const refusedTrouble = await refusalOf({ blocks: troubleScreen(refused, ports.footer) })
+    const refusedTrouble = await refusalOf({
+      blocks: troubleScreen({ fault: refused, footer: ports.footer }),
+    })
     if (refusedTrouble === null) return { shown: 'trouble', status: refused.code }
     const locked = await refusalOf({})
     if (locked === null) return { shown: 'enabled', status: refused.code }

@@ -100,6 +100,8 @@ export class LabMaker {
           clock,
           links,
           footer,
+          reader: async (of) => (of === bucket ? registry : null),
+          bucket,
           ...(linked ? { linked } : {}),
           bucketless: registry === null,
         }),

@@ -1,5 +1,5 @@
 import { NO_LINKS, type PackageLinks } from '../canvas/links.ts'
-import { packageLink, revisionLink, syncLink } from '../quilt/catalog-links.ts'
+import { fileLink, packageLink, revisionLink, syncLink } from '../quilt/catalog-links.ts'
 
 /** Links into the configured catalog; none where there is no catalog, or no bucket: neither the one named nor an own. */
 export const packageLinks = (catalog: string | null, own: string | null): PackageLinks => {
@@ -15,6 +15,8 @@ export const packageLinks = (catalog: string | null, own: string | null): Packag
   return {
     package: (name, bucket) => linked(name, bucket, packageLink),
     revision: (name, topHash, bucket) => linked(name, bucket, (at) => revisionLink(at, topHash)),
-    sync: (name, topHash, bucket) => linked(name, bucket, (at) => syncLink(at, topHash)),
+    file: (name, topHash, logicalKey, bucket) =>
+      linked(name, bucket, (at) => fileLink(at, logicalKey, topHash)),
+    sync: (name, topHash, bucket, path) => linked(name, bucket, (at) => syncLink(at, topHash, path)),
   }
 }

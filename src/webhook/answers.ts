@@ -43,11 +43,12 @@ const clicked = ({ button }: Extract<Request, { kind: 'click' }>): Answer => {
   const accepted = (message: string): Answer => ({ status: 202, body: { status: 'ACCEPTED', message } })
   if (button.kind === 'update' || button.kind === 'retry') return accepted('Package update started!')
   if (button.kind === 'unknown') return accepted('Canvas update initiated')
-  if (button.action === 'browse-files') return accepted('Loading files...')
-  if (button.action === 'browse-linked') return { status: 202, body: { status: 'processing' } }
-  if (button.action.includes('page')) return accepted(`Loading page ${(button.page ?? 0) + 1}...`)
-  if (button.action.startsWith('view-metadata')) return accepted('Loading metadata...')
-  return accepted('Returning to package view...')
+  if (button.kind === 'step') return accepted('Canvas update initiated')
+  const { route } = button
+  if (route.screen === 'metadata') return accepted('Loading metadata...')
+  if (route.screen !== 'files') return accepted('Returning to package view...')
+  if (route.of !== null && route.page === 0) return { status: 202, body: { status: 'processing' } }
+  return accepted(route.page === 0 ? 'Loading files...' : `Loading page ${route.page + 1}...`)
 }
 
 const LIFECYCLE: ReadonlyMap<string, JsonObject> = new Map([

@@ -1,4 +1,5 @@
 import { type CanvasState, NEW_CANVAS } from '../canvas/canvas-state.ts'
+import { followButton } from '../canvas/follow.ts'
 import type { PlaceState } from '../canvas/place-state.ts'
 import type { Cause, Delivery, Key, Subject, Touch } from '../jobs/ports.ts'
 import { press, touch } from '../jobs/subject.ts'
@@ -10,8 +11,6 @@ export type Plan = { readonly outcome: Delivery['outcome']; readonly touches: re
 
 /** Presses that a canvas remembers until its run knows the entry; one run answers all of them. */
 const PENDING_MAX = 8
-
-const UNKNOWN_BUTTON = 'That button is not known to this version. This is the current state.'
 
 /** The record that `plan` wants to see, because a click does not say which entry it belongs to. */
 export const recordToRead = (request: Request): Key | null =>
@@ -60,9 +59,7 @@ const planClick = (
   const updates = button.kind === 'update' || button.kind === 'retry'
   const entryId = updates ? (known ?? button.entryId) : null
   const canvas = canvasTouch(request, cause, known, (state) => ({
-    ...located(state, request, appId),
-    route: { screen: 'package' },
-    notice: button.kind === 'unknown' ? UNKNOWN_BUTTON : null,
+    ...followButton(located(state, request, appId), button, cause.at),
     pendingUpdates: updates && entryId === null ? pending(state, cause) : state.pendingUpdates,
   }))
   return {

@@ -74,9 +74,12 @@ beforeEach(() => {
     links: {
       package: (name: string) => links.package(name),
       revision: (name: string, topHash: string) => links.revision(name, topHash),
+      file: () => null,
       sync: (name: string, topHash: string | null) => links.sync(name, topHash),
     },
     footer: 'test Rev 1',
+    reader: async () => null,
+    bucket: null,
   }
   worker = createWorker({
     subjects: jobs.subjects,

@@ -20,6 +20,7 @@ import { FakeClock } from '../support/clock.ts'
 const LINKS = {
   package: (name: string, bucket = 'own') => `https://c.test/b/${bucket}/packages/${name}`,
   revision: () => null,
+  file: () => null,
   sync: (name: string, topHash: string | null, bucket = 'own') =>
     `https://c.test/redir/${bucket}/${name}@${topHash}`,
 }
@@ -178,6 +179,8 @@ describe('a canvas with linked packages', () => {
       clock,
       links: LINKS,
       footer: 'f',
+      reader: async () => null,
+      bucket: null,
       linked,
     }
     const unused = {

@@ -7,6 +7,7 @@ const AT = Date.UTC(2026, 10, 23, 13, 20)
 const LINKS = {
   package: (name: string) => `https://catalog.test/b/lab/packages/${name}`,
   revision: (name: string, hash: string) => `https://catalog.test/b/lab/packages/${name}/tree/${hash}/`,
+  file: () => null,
   sync: (name: string) => `https://catalog.test/redir/${name}`,
 }
 const ENTRY: EntryState = {
@@ -119,7 +120,7 @@ const STATES: Record<string, ReturnType<typeof screen>> = {
     notice: 'This button is not known any more.',
   }),
   'without a catalog': screen({ revision: REVISION }, 'idle', {
-    links: { package: () => null, revision: () => null, sync: () => null },
+    links: { package: () => null, revision: () => null, file: () => null, sync: () => null },
   }),
 }
 
@@ -131,7 +132,9 @@ describe('the package screen', () => {
   it('offers Retry only where a run failed for good, and Update always but during a run', () => {
     const buttons = (blocks: ReturnType<typeof screen>) =>
       blocks.flatMap((block) =>
-        block.type === 'SECTION' ? block.children.map((b) => [b.id, b.enabled]) : [],
+        block.type === 'SECTION'
+          ? block.children.flatMap((b) => (b.type === 'BUTTON' ? [[b.id, b.enabled]] : []))
+          : [],
       )
     expect(buttons(STATES['failed for good']!)).toEqual([
       ['update', true],

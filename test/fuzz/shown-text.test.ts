@@ -101,6 +101,7 @@ const shape = (markdown: string): string[] =>
 
 const LINKS = {
   package: () => 'https://catalog.test/p',
+  file: () => null,
   revision: () => 'https://catalog.test/r',
   sync: () => 'https://catalog.test/s',
 }
@@ -146,12 +147,12 @@ describe('text of people on the canvas', () => {
 
   test('is text when it begins a line, too', () => {
     const plain = markdownOf(
-      troubleScreen(new Fault('workflow.rejected', {}, { detail: 'word' }), 'word'),
+      troubleScreen({ fault: new Fault('workflow.rejected', {}, { detail: 'word' }), footer: 'word' }),
     ).map(shape)
     fc.assert(
       fc.property(evil, (text) => {
         const [title, state, footer] = markdownOf(
-          troubleScreen(new Fault('workflow.rejected', {}, { detail: text }), `${text}x`),
+          troubleScreen({ fault: new Fault('workflow.rejected', {}, { detail: text }), footer: `${text}x` }),
         )
         expect([title, state, footer].map((block) => shape(block!))).toEqual(plain)
       }),

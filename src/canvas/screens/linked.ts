@@ -1,7 +1,9 @@
-import { type Block, markdown } from '../blocks.ts'
+import { type Block, button, markdown, section } from '../blocks.ts'
+import { buttonId } from '../buttons.ts'
 import type { LinkedNow } from '../linked-packages.ts'
 import type { PackageLinks } from '../links.ts'
-import { link, text } from '../markdown.ts'
+import { link, plain, text } from '../markdown.ts'
+import { packageTag } from '../route.ts'
 
 /** Packages that a canvas lists; what is more is counted. */
 export const LINKED_SHOWN = 20
@@ -11,7 +13,27 @@ export const linkedBlocks = (linked: LinkedNow, links: PackageLinks): Block[] =>
   const lines = linked.searching
     ? ['Searching for linked packages…']
     : [...linked.packages.slice(0, LINKED_SHOWN).map((one) => line(one, links)), ...moreLines(linked)]
-  return lines.length === 0 ? [] : [markdown('linked', '### Linked packages', '', ...lines)]
+  if (lines.length === 0) return []
+  return [markdown('linked', '### Linked packages', '', ...lines), ...browseButtons(linked)]
+}
+
+/** Side by side; so many that they do not wrap into a wall. */
+const BUTTONS_A_ROW = 4
+const BUTTON_NAME_LENGTH = 60
+
+const browseButtons = ({ packages }: LinkedNow): Block[] => {
+  const buttons = packages
+    .slice(0, LINKED_SHOWN)
+    .map((one) =>
+      button(
+        buttonId({ kind: 'open', tag: packageTag(one) }),
+        `Browse ${plain(one.name, BUTTON_NAME_LENGTH)}`,
+      ),
+    )
+  const rows = Array.from({ length: Math.ceil(buttons.length / BUTTONS_A_ROW) }, (_, row) =>
+    buttons.slice(row * BUTTONS_A_ROW, (row + 1) * BUTTONS_A_ROW),
+  )
+  return rows.map((row, at) => section(`linked-${at}`, ...row))
 }
 
 /** What people should know about what they see, at the bottom. Only words of ours: none of AWS. */

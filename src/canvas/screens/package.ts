@@ -2,6 +2,7 @@ import { byteSize } from '../../base/byte-size.ts'
 import { ERRORS, type ErrorCode } from '../../base/errors.ts'
 import type { EntryState, FailureSummary, Progress, RevisionSummary } from '../../packaging/entry-state.ts'
 import { type Block, button, markdown, section } from '../blocks.ts'
+import { buttonId } from '../buttons.ts'
 import { files, minute } from '../format.ts'
 import type { LinkedNow } from '../linked-packages.ts'
 import type { PackageLinks } from '../links.ts'
@@ -40,10 +41,24 @@ export const packageScreen = (screen: PackageScreen): Block[] => {
       bucketless ? button('show', 'Refresh') : button('update', 'Update package', status !== 'running'),
       ...(retries ? [button('retry', 'Retry')] : []),
     ),
+    ...browseButtons(screen),
     ...(linked ? [...linkedBlocks(linked, links), ...warningBlocks(linked)] : []),
     markdown('footer', '---', text(screen.footer)),
   ]
 }
+
+/** Only where there is something to browse. */
+const browseButtons = ({ entry, bucketless = false }: PackageScreen): Block[] =>
+  entry.packageName === null || entry.revision === null || bucketless
+    ? []
+    : [
+        section(
+          'browse',
+          button(buttonId({ kind: 'files' }), 'Browse files'),
+          button(buttonId({ kind: 'metadata' }), 'Metadata'),
+          button(buttonId({ kind: 'revisions' }), 'Revisions'),
+        ),
+      ]
 
 const title = (entry: EntryState, links: PackageLinks): string[] => {
   if (entry.packageName === null) return [`## ${entry.displayId ? text(entry.displayId) : 'Quilt package'}`]

@@ -1,11 +1,29 @@
 import type { Fault } from '../../base/fault.ts'
 import { type Block, button, markdown, section } from '../blocks.ts'
+import { buttonId } from '../buttons.ts'
 import { text } from '../markdown.ts'
 
-/** When a screen could not be loaded: the reason in the catalogue's words, and buttons that work. */
-export const troubleScreen = (fault: Fault, footer: string): Block[] => [
-  markdown('title', '## Quilt package'),
-  markdown('state', `❌ ${text(fault.people)}`, '', `${text(fault.entry.hint)} (code \`${fault.code}\`)`),
-  section('actions', button('update', 'Update package'), button('show', 'Try again')),
-  markdown('footer', '---', text(footer)),
-]
+/** When a screen could not be loaded: the reason in the catalogue's words, what happens next, and buttons that work. */
+export const troubleScreen = (screen: {
+  readonly fault: Fault
+  readonly footer: string
+  /** True on a screen about a package, from which there is a way back. */
+  readonly browsing?: boolean
+  /** True when the canvas looks again by itself. */
+  readonly again?: boolean
+}): Block[] => {
+  const { fault, browsing = false, again = false } = screen
+  const next = again ? 'The canvas looks again by itself in a moment.' : fault.entry.hint
+  return [
+    markdown('title', '## Quilt package'),
+    markdown('state', `❌ ${text(fault.people)}`, '', `${text(next)} (code \`${fault.code}\`)`),
+    section(
+      'actions',
+      ...(browsing
+        ? [button(buttonId({ kind: 'package' }), 'Back to package')]
+        : [button('update', 'Update package')]),
+      button(buttonId({ kind: 'show' }), 'Try again'),
+    ),
+    markdown('footer', '---', text(screen.footer)),
+  ]
+}

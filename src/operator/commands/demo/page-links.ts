@@ -4,5 +4,7 @@ import type { PackageLinks } from '../../../canvas/links.ts'
 export const pageLinks = (page: string): PackageLinks => ({
   package: (name) => `${page}/#package=${encodeURIComponent(name)}`,
   revision: (name, topHash) => `${page}/#package=${encodeURIComponent(name)}&revision=${topHash}`,
+  file: (name, topHash, logicalKey) =>
+    `${page}/#package=${encodeURIComponent(name)}&revision=${topHash}&file=${encodeURIComponent(logicalKey)}`,
   sync: () => null,
 })

@@ -106,7 +106,7 @@ describe('the package screen without a package bucket', () => {
     expect(state({ packages: many(1) })).toBe(
       'ℹ️ No package bucket is configured, so no package is made of this entry.\n\nThe packages below reference this entry.',
     )
-    expect(blocks.map(({ id }) => id)).toEqual(['title', 'state', 'actions', 'linked', 'footer'])
+    expect(blocks.map(({ id }) => id)).toEqual(['title', 'state', 'actions', 'linked', 'linked-0', 'footer'])
     expect(JSON.stringify(blocks)).not.toContain('Update package')
     expect(JSON.stringify(blocks)).not.toContain('benchling/EXP1')
     expect(blocks[2]).toMatchObject({ children: [{ id: 'show', enabled: true }] })

@@ -132,7 +132,7 @@ describe('the package screen', () => {
   it('offers Retry only where a run failed for good, and Update always but during a run', () => {
     const buttons = (blocks: ReturnType<typeof screen>) =>
       blocks.flatMap((block) =>
-        block.type === 'SECTION'
+        block.type === 'SECTION' && block.id === 'actions'
           ? block.children.flatMap((b) => (b.type === 'BUTTON' ? [[b.id, b.enabled]] : []))
           : [],
       )

@@ -144,10 +144,10 @@ describe('a click', () => {
     expect(keys).toEqual([CANVAS, 'entry:etr_Mine'])
   })
 
-  test('on a screen of the known system draws the package screen', () => {
+  test('on a screen of the known system opens the screen it names', () => {
     const { outcome, keys, canvas } = effectOf('v2.canvas.userInteracted.old-browse')
     expect({ outcome, keys }).toEqual({ outcome: 'accepted', keys: [CANVAS] })
-    expect(canvas).toMatchObject({ notice: null, route: { screen: 'package' } })
+    expect(canvas).toMatchObject({ notice: null, route: { screen: 'files', of: null } })
   })
 
   test('on an unknown button is ignored, but the canvas is drawn with a notice so that it does not stay disabled', () => {

@@ -5,6 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ERRORS, type ErrorCode, type ErrorEntry, type FaultClass } from '../src/base/errors.ts'
+import { Fault } from '../src/base/fault.ts'
+import { scientistWords } from '../src/base/scientist-words.ts'
 import {
   BACKOFF_CAP_MS,
   MAX_ATTEMPTS,
@@ -162,15 +164,20 @@ const statusLine = (entry: ErrorEntry): string | null => {
   return entry.http === 503 ? `503 with \`Retry-After: ${RETRY_AFTER_S}\`` : String(entry.http)
 }
 
+/** Answers of the door and faults of commands come to no canvas. */
+const onCanvas = (code: ErrorCode): boolean => !/^(?:usage|webhook|health|config)\./.test(code)
+
 const section = (code: ErrorCode): string => {
   const entry: ErrorEntry = ERRORS[code]
   const status = statusLine(entry)
+  const { advice } = scientistWords(new Fault(code))
   return [
     `### <a id="${code}"></a>\`${code}\``,
     '',
     `**${entry.people}**`,
     '',
     `- What to do: ${entry.hint}`,
+    ...(advice === entry.hint || !onCanvas(code) ? [] : [`- What the canvas says: ${advice}`]),
     `- The service: ${classLine(code, entry)}`,
     ...(status === null ? [] : [`- HTTP status: ${status}`]),
     ...(entry.exit === undefined ? [] : [`- Exit status of a command: ${entry.exit}`]),

@@ -4,7 +4,8 @@
  *
  * `class` decides what a job does: `never` buries the run; `again` backs off and retries; `renew` asks Benchling for
  * a new export (at most twice); `operator` waits, without burning attempts, until configuration heals.
- * `people` is what a scientist or operator reads; `hint` is the next thing to do.
+ * `people` is what a scientist or operator reads; `hint` is the next thing to do. Where the hint is for whoever runs the
+ * service, `scientist` is what the person at the canvas can do (`scientist-words.ts` has a sentence for class `operator`).
  * `http` is the status of an answer that carries this code; `exit` the exit status of a command that ends with it.
  */
 export type FaultClass = 'never' | 'again' | 'renew' | 'operator'
@@ -13,6 +14,7 @@ export type ErrorEntry = {
   readonly class: FaultClass
   readonly people: string
   readonly hint: string
+  readonly scientist?: string
   readonly http?: number
   readonly exit?: number
 }
@@ -21,7 +23,7 @@ const entry = (
   cls: FaultClass,
   people: string,
   hint: string,
-  more: { http?: number; exit?: number } = {},
+  more: { scientist?: string; http?: number; exit?: number } = {},
 ): ErrorEntry => ({ class: cls, people, hint, ...more })
 
 export const ERRORS = {
@@ -207,6 +209,7 @@ export const ERRORS = {
     'operator',
     'The app may not read this in Benchling.',
     'Add the app to the project: Benchling, project, settings, collaborators.',
+    { scientist: 'Add the app to the project: Benchling, project, settings, collaborators.' },
   ),
   'benchling.not_found': entry(
     'never',
@@ -237,6 +240,7 @@ export const ERRORS = {
     'again',
     'Benchling answered in a form this service does not know.',
     'Check BENCHLING_TENANT. If it stays, report the message: Benchling may have changed its API.',
+    { scientist: 'It is tried again by itself. If it stays, tell whoever runs this service.' },
   ),
   'benchling.wrong_tenant': entry(
     'operator',
@@ -271,6 +275,7 @@ export const ERRORS = {
     'never',
     'The export lies at an address this service may not read from.',
     'Ask your administrator to check EXPORT_DOWNLOAD_HOSTS and EXPORT_PRIVATE_NETWORKS.',
+    { scientist: 'Tell whoever runs this service, with the code. The entry in Benchling is not touched.' },
   ),
   'export.download_failed': entry(
     'again',
@@ -281,6 +286,7 @@ export const ERRORS = {
     'never',
     'The server of the export does not allow reading in parts, and the export is too large to read at once.',
     'Raise EXPORT_MAX_BUFFER_BYTES and MEMORY_BUDGET_BYTES, or ask Benchling support why ranges are refused.',
+    { scientist: 'Tell whoever runs this service, with the code: a limit has to be raised.' },
   ),
   'export.changed': entry(
     'renew',
@@ -323,16 +329,19 @@ export const ERRORS = {
     'never',
     'The export holds more files than this service is set to accept.',
     'Raise EXPORT_MAX_MEMBERS, then press Retry.',
+    { scientist: 'Ask whoever runs this service to raise the limit, then press Retry.' },
   ),
   'archive.too_large': entry(
     'never',
     'The export unpacks to more bytes than this service is set to accept.',
     'Raise EXPORT_MAX_BYTES, then press Retry.',
+    { scientist: 'Ask whoever runs this service to raise the limit, then press Retry.' },
   ),
   'archive.ratio_too_high': entry(
     'never',
     'The export unpacks to far more bytes than it takes, as only an attack or very uniform data does.',
     'If the data is real, raise EXPORT_MAX_RATIO.',
+    { scientist: 'If the data is real, ask whoever runs this service to raise the limit, then press Retry.' },
   ),
   'archive.member_invalid': entry(
     'renew',
@@ -350,11 +359,16 @@ export const ERRORS = {
     'operator',
     'The package cannot have this name: Quilt allows letters, digits, _ and - only.',
     'Use letters, digits, _ and - in PKG_PREFIX.',
+    {
+      scientist:
+        'Give the entry a display id of letters, digits, _ and - where that is possible; else tell whoever runs this service.',
+    },
   ),
   'package.foreign': entry(
     'never',
     'A package with this name exists already and belongs to something else.',
     'Choose another PKG_PREFIX, or rename the other package; nothing of it was touched.',
+    { scientist: 'Ask whoever runs this service: the package of that name was not touched.' },
   ),
   'package.metadata_too_large': entry(
     'never',
@@ -371,6 +385,8 @@ export const ERRORS = {
     'The list of files of a package (its manifest) cannot be read.',
     'Open the package with quilt3 and see whether it can. Older revisions stay readable.',
     {
+      scientist:
+        'Open an older revision: those stay readable. Tell whoever runs this service, with the code.',
       exit: 1,
     },
   ),
@@ -378,13 +394,17 @@ export const ERRORS = {
     'never',
     'There is no such package or revision in the registry.',
     'List the packages of the registry first.',
-    { exit: 1 },
+    { scientist: 'Press Refresh. If it stays, the package was removed.', exit: 1 },
   ),
   'manifest.hash_mismatch': entry(
     'never',
     'The list of files of a package (its manifest) does not match its own checksum.',
     'Somebody or something changed the file. Open the package with quilt3; older revisions stay readable.',
-    { exit: 1 },
+    {
+      scientist:
+        'Open an older revision: those stay readable. Tell whoever runs this service, with the code.',
+      exit: 1,
+    },
   ),
   'workflow.config_invalid': entry(
     'operator',
@@ -410,6 +430,7 @@ export const ERRORS = {
     'again',
     'Files of the package were overwritten or removed while it was being made.',
     'It is tried again by itself. If it stays, find out what else writes under the prefix of the package.',
+    { scientist: 'It is tried again by itself. If it stays, tell whoever runs this service.' },
   ),
   'store.unavailable': entry(
     'again',
@@ -431,6 +452,8 @@ export const ERRORS = {
     'The registry does not exist.',
     'Check QUILT_REGISTRY (user_bucket of the secret): the bucket or folder must exist.',
     {
+      scientist:
+        'Tell whoever runs this service, with the code. Nothing is lost: press Retry when it is there again.',
       exit: 1,
     },
   ),
@@ -438,12 +461,16 @@ export const ERRORS = {
     'never',
     'A file of the package is no longer in the registry.',
     'Check the package with quilt3, and who removes objects from the registry.',
-    { exit: 1 },
+    {
+      scientist: 'Tell whoever runs this service, with the code. Other files and revisions stay readable.',
+      exit: 1,
+    },
   ),
   'store.corrupt': entry(
     'again',
     'The registry did not keep what was sent to it.',
     'It is tried again by itself. If it has given up, press Retry or Update package. Check the disk if it comes often.',
+    { scientist: 'It is tried again by itself. If it stays, tell whoever runs this service.' },
   ),
 
   // searching for packages
@@ -461,11 +488,13 @@ export const ERRORS = {
     'again',
     'A search for packages failed.',
     'It is tried again by itself. If it stays, look up the query id of the log line in Athena’s history.',
+    { scientist: 'It is tried again by itself. If it stays, tell whoever runs this service.' },
   ),
   'query.timeout': entry(
     'again',
     'A search for packages took too long and was stopped.',
     'It is tried again by itself. If it stays, look at how busy the Athena workgroup is (ICEBERG_WORKGROUP, ATHENA_USER_WORKGROUP).',
+    { scientist: 'It is tried again by itself. If it stays, tell whoever runs this service.' },
   ),
   'query.no_tables': entry(
     'operator',

@@ -1,4 +1,5 @@
 import type { Fault } from '../base/fault.ts'
+import { scientistWords } from '../base/scientist-words.ts'
 import type { Run } from '../jobs/ports.ts'
 import type { EntryState } from './entry-state.ts'
 import { newestByBenchling } from './found-cause.ts'
@@ -32,8 +33,8 @@ export const failedEntry = (
   progress: null,
   failure: {
     code: fault.code,
-    message: fault.people.slice(0, MESSAGE_LENGTH).toWellFormed(),
-    hint: fault.entry.hint,
+    message: scientistWords(fault).says.slice(0, MESSAGE_LENGTH).toWellFormed(),
+    hint: scientistWords(fault).advice,
     at,
     retryAt,
     attempt: run.attempt,

@@ -313,15 +313,18 @@ describe('a canvas', () => {
       canvases.faults.push(new Fault(code, {}, { detail: 'blocks[1] is wrong' }))
   }
 
-  it.each(['benchling.rejected', 'internal'] as const)(
+  it.each([
+    ['benchling.rejected', 'is wrong'],
+    ['internal', 'Something unexpected went wrong.'],
+  ] as const)(
     'whose screen is refused (%s) shows why, enabled, and passes the press on',
-    async (code) => {
+    async (code, why) => {
       canvases.insert('cnvs_1', 'etr_1')
       canvases.click('cnvs_1')
       refuses(1, code)
       await deliver(onCanvas('cnvs_1', () => ({ entryId: 'etr_1', pendingUpdates: ['msg_x'] })))
       await eventually(() => canvases.enabled('cnvs_1'))
-      expect(canvases.text('cnvs_1')).toContain('is wrong')
+      expect(canvases.text('cnvs_1')).toContain(why)
       await worker.idle()
       expect(await lastRun()).toMatchObject({ outcome: 'done', summary: { status: code, shown: 'trouble' } })
       await shows('cnvs_1', '**Packaged**')

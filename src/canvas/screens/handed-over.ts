@@ -19,6 +19,6 @@ export const handedOverLines = ({ at, files: count, bytes, overdue }: HandOver):
     ? [
         `⚠️ **Quilt has not made the revision** it was asked for at ${minute(at)}.`,
         '',
-        'Ask whoever runs the Quilt stack to check: is the packager queue (PACKAGER_SQS_URL) the one of this stack, or are messages stuck in it; does the stack run; is the bucket attached to it; does the package meet the rules of its workflow. *Retry* asks again. If the revision comes after all, it is shown here.',
+        'Tell whoever runs the Quilt stack; nothing is lost. Does the stack run and take requests for packages, is the bucket attached to it, and does the package meet the rules of its workflow? *Retry* asks again. If the revision comes after all, it is shown here.',
       ]
     : [`⏳ **Handed to Quilt, waiting** since ${minute(at)} · ${files(count)} · ${byteSize(bytes)}`]

@@ -1,3 +1,4 @@
+import { scientistWords } from '../../base/scientist-words.ts'
 import { type Block, button, markdown, section } from '../blocks.ts'
 import { buttonId } from '../buttons.ts'
 import type { LinkedNow } from '../linked-packages.ts'
@@ -43,13 +44,14 @@ export const warningBlocks = ({ warning, packages }: LinkedNow): Block[] => {
     packages.length > 0
       ? 'Linked packages may be missing or out of date.'
       : 'Linked packages could not be searched.'
-  const next = warning.entry.class === 'never' ? warning.entry.hint : 'It is tried again by itself.'
+  const { says, advice } = scientistWords(warning)
+  const next = warning.entry.class === 'again' ? 'It is tried again by itself.' : advice
   return [
     markdown(
       'warnings',
       '### ⚠️ Warnings',
       '',
-      `> ${what} ${text(warning.people)} ${text(next)} (code \`${warning.code}\`)`,
+      `> ${what} ${text(says)} ${text(next)} (code \`${warning.code}\`)`,
     ),
   ]
 }

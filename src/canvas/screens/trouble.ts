@@ -1,4 +1,5 @@
 import type { Fault } from '../../base/fault.ts'
+import { scientistWords } from '../../base/scientist-words.ts'
 import { type Block, button, markdown, section } from '../blocks.ts'
 import { buttonId } from '../buttons.ts'
 import { text } from '../markdown.ts'
@@ -13,10 +14,11 @@ export const troubleScreen = (screen: {
   readonly again?: boolean
 }): Block[] => {
   const { fault, browsing = false, again = false } = screen
-  const next = again ? 'The canvas looks again by itself in a moment.' : fault.entry.hint
+  const { says, advice } = scientistWords(fault)
+  const next = again ? 'The canvas looks again by itself in a moment.' : advice
   return [
     markdown('title', '## Quilt package'),
-    markdown('state', `❌ ${text(fault.people)}`, '', `${text(next)} (code \`${fault.code}\`)`),
+    markdown('state', `❌ ${text(says)}`, '', `${text(next)} (code \`${fault.code}\`)`),
     section(
       'actions',
       ...(browsing

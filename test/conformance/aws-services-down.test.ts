@@ -66,6 +66,8 @@ describe.concurrent('Services of AWS that fail, over the wire', () => {
       body: { mode: 'degraded', warning: expect.stringContaining('queue') },
     })
     await over
+    // A wait for messages that began before passes; the one after it does not.
+    await lab.until('the queue is missed', () => task.output.includes('the queue cannot be read'))
     outage[Symbol.dispose]()
     await lab.until('the queue is read again', () => task.output.includes('the queue can be read again'))
     const rung = wire.count('sqs', 'DeleteMessage')

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Benchling } from '../benchling/ports.ts'
 import type { Subjects } from '../jobs/ports.ts'
+import type { FindPackage } from '../packaging/find-package.ts'
 import type { Registry } from '../registry/ports.ts'
 import type { LinkedPackages } from './linked-packages.ts'
 import type { PackageLinks } from './links.ts'
@@ -19,6 +20,8 @@ export type CanvasPorts = {
   readonly reader: (bucket: string | null) => Promise<PackageReader | null>
   /** The bucket of the service's own registry; null for a folder, and where there is none. */
   readonly bucket: string | null
+  /** What an entry's record should say before a run of ours has met the entry; without it nobody looks. */
+  readonly findPackage?: FindPackage
   /** Packages of others that name the entry; without it none are searched. */
   readonly linked?: LinkedPackages
   /** True where no package bucket is configured: no package is made of an entry. */

@@ -65,7 +65,7 @@ export const troubleFor = (fault: Fault, job: Job<CanvasState>, { footer }: Canv
 export const heals = ({ entry, code }: Fault): boolean => entry.class === 'again' && code !== 'internal'
 
 const entryScreen = async (entryId: string, job: Job<CanvasState>, ports: CanvasPorts): Promise<Screen> => {
-  const subject = (await ports.subjects.get(`entry:${entryId}`)) as Subject<EntryState> | null
+  const subject = await metEntry(entryId, job, ports)
   const asked = job.state.pendingUpdates.length > 0 || job.state.pendingInsert !== null
   const rests = subject === null || onlyLooksAfter(subject)
   const work = rests ? 'idle' : statusOf(subject, ports.clock.now())
@@ -90,6 +90,28 @@ const entryScreen = async (entryId: string, job: Job<CanvasState>, ports: Canvas
   })
   return { blocks, status: work, route, ...drawn }
 }
+
+/**
+ * The record of the entry. Where somebody has just come to a canvas whose entry no run has met (drawn by the known system,
+ * or before the records were lost), what is there already is looked up first: "not packaged yet" would not be true.
+ */
+const metEntry = async (
+  entryId: string,
+  job: Job<CanvasState>,
+  { subjects, findPackage }: CanvasPorts,
+): Promise<Subject<EntryState> | null> => {
+  const read = async () => (await subjects.get(`entry:${entryId}`)) as Subject<EntryState> | null
+  const subject = await read()
+  const met = subject !== null && (subject.state.packageName !== null || subject.wanted > subject.done)
+  if (met || !findPackage || !job.run.causes.some(({ type }) => PEOPLE.has(type))) return subject
+  const news = await findPackage(entryId, subject?.state ?? null, job.signal)
+  if (news === null) return subject
+  await subjects.touch([news])
+  return read()
+}
+
+/** Causes that mean that somebody looks at the canvas, the search for what could not be found before included. */
+const PEOPLE: ReadonlySet<string> = new Set(['v2.canvas.userInteracted', 'v2.canvas.created', 'search'])
 
 /** What is known now: drawing never waits for a search. */
 const linkedNow = (id: string, { displayId, packageName }: EntryState, { linked }: CanvasPorts) =>

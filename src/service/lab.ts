@@ -15,6 +15,7 @@ import type { ArchiveMemory } from '../export/archive-memory.ts'
 import { openArchive } from '../export/open-archive.ts'
 import type { JobKind, Key, Kind, Subjects, Topic } from '../jobs/ports.ts'
 import { entryJob } from '../packaging/entry-job.ts'
+import { createFindPackage } from '../packaging/find-package.ts'
 import { createPackageEvents, type PackageEvents } from '../packaging/package-events.ts'
 import { unpackagedJob } from '../packaging/unpackaged-job.ts'
 import { reconcileJob } from '../reconcile/reconcile-job.ts'
@@ -102,6 +103,7 @@ export class LabMaker {
           footer,
           reader: async (of) => (of === bucket ? registry : null),
           bucket,
+          ...(registry ? { findPackage: createFindPackage({ benchling, registry, prefix }) } : {}),
           ...(linked ? { linked } : {}),
           bucketless: registry === null,
         }),

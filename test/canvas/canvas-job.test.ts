@@ -25,6 +25,7 @@ let entryRuns: number
 let entryWork: () => Promise<void>
 let links: PackageLinks
 let readEntry: Subjects['get']
+let findPackage: (entryId: string) => Promise<Touch | null>
 let deliveries = 0
 
 const entryKind: JobKind<EntryState> = {
@@ -67,6 +68,7 @@ beforeEach(() => {
   entryWork = async () => {}
   links = NO_LINKS
   readEntry = jobs.subjects.get
+  findPackage = async () => null
   const ports = {
     benchling: canvases.benchling,
     subjects: { ...jobs.subjects, get: (key: Key) => readEntry(key) },
@@ -80,6 +82,7 @@ beforeEach(() => {
     footer: 'test Rev 1',
     reader: async () => null,
     bucket: null,
+    findPackage: (entryId: string) => findPackage(entryId),
   }
   worker = createWorker({
     subjects: jobs.subjects,
@@ -108,6 +111,13 @@ const eventually = async (so: () => boolean): Promise<void> => {
     await clock.advance(100)
   }
 }
+
+const foundTouch = (id: string, found: Partial<EntryState>): Touch =>
+  touchOf<EntryState>({
+    key: `entry:${id}`,
+    initial: NEW_ENTRY,
+    change: (subject) => ({ ...subject, state: { ...subject.state, ...found } }),
+  })
 
 const shows = (id: string, text: string) => eventually(() => canvases.text(id).includes(text))
 
@@ -232,6 +242,28 @@ describe('a canvas', () => {
     entryWork = async () => {}
     await deliver(onEntry('etr_1'))
     await shows('cnvs_1', '**Packaged**')
+  })
+
+  it('shows the package that was there before any run of ours, when somebody comes to it', async () => {
+    const revision = { topHash: 'b'.repeat(64), files: 7, bytes: 9, publishedAt: 0, unchangedAt: null }
+    findPackage = async (id) => foundTouch(id, { displayId: 'EXP7', packageName: 'benchling/EXP7', revision })
+    canvases.insert('cnvs_1', 'etr_1')
+    await deliver(onCanvas('cnvs_1'))
+    await shows('cnvs_1', '**Packaged** at revision bbbbbbbbbb')
+    expect(entryRuns).toBe(0)
+  })
+
+  it('says why what was there before cannot be looked up, and looks again by itself', async () => {
+    findPackage = async () => {
+      throw new Fault('store.unavailable')
+    }
+    canvases.insert('cnvs_1', 'etr_1')
+    await deliver(onCanvas('cnvs_1'))
+    await shows('cnvs_1', 'store.unavailable')
+    expect(canvases.enabled('cnvs_1')).toBe(true)
+    const revision = { topHash: 'b'.repeat(64), files: 7, bytes: 9, publishedAt: 0, unchangedAt: null }
+    findPackage = async (id) => foundTouch(id, { displayId: 'EXP7', packageName: 'benchling/EXP7', revision })
+    await shows('cnvs_1', '**Packaged** at revision bbbbbbbbbb')
   })
 
   it('is drawn in the end although Benchling was away, however often', async () => {

@@ -26,6 +26,14 @@ export const text = (value: string, max = 300): string =>
     .replace(/(www)\./gi, '$1\u200B.')
     .replace(/@(?=\S)/g, '@\u200B')
 
+/** A name of at most `max` characters, cut in the middle: its beginning and its extension tell it apart. */
+export const middle = (name: string, max: number): string => {
+  const characters = [...name]
+  if (characters.length <= max) return name
+  const end = Math.floor((max - 1) / 3)
+  return `${characters.slice(0, max - 1 - end).join('')}…${characters.slice(-end).join('')}`
+}
+
 /** A link; the address must be ours (catalog or page), its live characters are percent-encoded. Null address: the text alone. */
 export const link = (label: string, address: string | null): string =>
   address === null

@@ -1,10 +1,11 @@
 import { scientistWords } from '../../base/scientist-words.ts'
-import { type Block, button, markdown, section } from '../blocks.ts'
+import { type Block, button, markdown } from '../blocks.ts'
 import { buttonId } from '../buttons.ts'
 import type { LinkedNow } from '../linked-packages.ts'
 import type { PackageLinks } from '../links.ts'
 import { link, plain, text } from '../markdown.ts'
 import { packageTag } from '../route.ts'
+import { inRows } from './page-buttons.ts'
 
 /** Packages that a canvas lists; what is more is counted. */
 export const LINKED_SHOWN = 20
@@ -31,10 +32,7 @@ const browseButtons = ({ packages }: LinkedNow): Block[] => {
         `Browse ${plain(one.name, BUTTON_NAME_LENGTH)}`,
       ),
     )
-  const rows = Array.from({ length: Math.ceil(buttons.length / BUTTONS_A_ROW) }, (_, row) =>
-    buttons.slice(row * BUTTONS_A_ROW, (row + 1) * BUTTONS_A_ROW),
-  )
-  return rows.map((row, at) => section(`linked-${at}`, ...row))
+  return inRows('linked', BUTTONS_A_ROW, buttons)
 }
 
 /** What people should know about what they see, at the bottom. Only words of ours: none of AWS. */

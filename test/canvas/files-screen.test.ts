@@ -1,0 +1,143 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { FILES_A_PAGE, filesPage } from '../../src/canvas/browse/files-page.ts'
+import { listFolder } from '../../src/canvas/browse/folder-listing.ts'
+import { readButton } from '../../src/canvas/buttons.ts'
+import { NO_LINKS } from '../../src/canvas/links.ts'
+import { ROUTE_DEPTH, type RouteTo, stepTag } from '../../src/canvas/route.ts'
+import { filesScreen } from '../../src/canvas/screens/files.ts'
+import type { Revision } from '../../src/registry/ports.ts'
+import { runs } from '../fuzz/runs.ts'
+import { frame, idsIn } from './browse-frame.ts'
+
+const TOP: RouteTo<'files'> = { screen: 'files', of: null, revision: null, path: [], page: 0 }
+const entriesOf = (keys: readonly string[]) =>
+  keys.map((logicalKey, at) => ({ logicalKey, size: 1_000 + at })) as unknown as Revision['entries']
+const at = (folders: readonly string[], page = 0) => ({ ...TOP, path: folders.map(stepTag), page })
+const numbered = (count: number, prefix = '') =>
+  Array.from({ length: count }, (_, n) => `${prefix}well-${n + 1}.csv`)
+
+const ENTRY = [
+  'EXP1.pdf',
+  'README.md',
+  'entry.json',
+  ...numbered(4, 'plates/01/'),
+  ...numbered(20, 'plates/02/'),
+]
+const draw = (keys: readonly string[], route = TOP, more: Parameters<typeof frame>[0] = {}) =>
+  filesScreen(frame(more), filesPage({ entries: entriesOf(keys) }, route))
+
+const STATES: Record<string, ReturnType<typeof draw>> = {
+  'the top of a package': draw(ENTRY),
+  'a folder of folders': draw(ENTRY, at(['plates'])),
+  'the second page of a folder': draw(ENTRY, at(['plates', '02'], 1)),
+  'the last page of 10,000 files': draw(numbered(10_000), { ...TOP, page: 1_000_000 }),
+  'a folder that is gone': draw(ENTRY, at(['plates', '03'])),
+  'an earlier revision': draw(['a.csv'], TOP, { revision: { topHash: 'b'.repeat(64), at: 1_764_000_000 } }),
+  'an empty package of the entry': draw([]),
+  'an empty package of others': draw([], TOP, { own: false, bucket: 'team-data', name: 'team/empty' }),
+  'a linked package in another bucket': draw(
+    ['x/a.csv', 'b.csv'],
+    { ...TOP, of: '0a1b2c3d' },
+    {
+      own: false,
+      bucket: 'team-data',
+      name: 'team/a_b',
+    },
+  ),
+  'without a catalog': draw(['a.csv'], TOP, { links: NO_LINKS }),
+  'names of people who mean no good': draw([
+    '[click](https://evil.test)/<b>*x*.csv',
+    `a&b=c#d ${'long'.repeat(60)}.final.csv`,
+    'www.evil.test.csv',
+  ]),
+}
+
+describe('the files screen', () => {
+  it.each(Object.keys(STATES))('shows: %s', (state) => {
+    expect(STATES[state]).toMatchSnapshot()
+  })
+
+  it('sorts as people do: folders first, 2 before 10, regardless of case', () => {
+    const { folders, files } = listFolder(
+      entriesOf(['b/x', 'B2/x', 'a10.csv', 'a2.csv', 'A1.csv', 'c/1', 'c/2']),
+      '',
+    )
+    expect(folders.map(({ name, files: count }) => [name, count])).toEqual([
+      ['b', 1],
+      ['B2', 1],
+      ['c', 2],
+    ])
+    expect(files.map(({ name }) => name)).toEqual(['A1.csv', 'a2.csv', 'a10.csv'])
+  })
+
+  it('is sorted once for all pages of a revision', () => {
+    const entries = entriesOf(numbered(100))
+    expect(listFolder(entries, '')).toBe(listFolder(entries, ''))
+  })
+
+  it('has buttons that are all known, with ids of their own', () => {
+    for (const [state, blocks] of Object.entries(STATES)) {
+      const ids = idsIn(blocks)
+      expect(new Set(ids).size, state).toBe(ids.length)
+      for (const block of blocks)
+        if (block.type === 'SECTION')
+          for (const { id } of block.children)
+            expect(readButton(id).kind, `${state}: ${id}`).not.toBe('unknown')
+    }
+  })
+
+  it('leads deeper than a route can by longer names', () => {
+    const deep = Array.from({ length: ROUTE_DEPTH + 5 }, (_, n) => `d${n}`)
+    const page = filesPage({ entries: entriesOf([`${deep.join('/')}/x.csv`]) }, at(deep))
+    expect(page.route.path).toHaveLength(ROUTE_DEPTH)
+    expect(page.files.map(({ name }) => name)).toEqual(['d32/d33/d34/d35/d36/x.csv'])
+  })
+})
+
+const name = fc.oneof(
+  fc.constantFrom('a', 'b', 'A', '10', '9', '__proto__', 'constructor', 'é', '🧪', '.', ' '),
+  fc.string({ minLength: 1, maxLength: 5 }).map((text) => text.replaceAll('/', '_')),
+)
+const keys = fc.uniqueArray(
+  fc.array(name, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('/')),
+  { maxLength: 60 },
+)
+
+describe('any package', () => {
+  it('shows each file exactly once, by its folders and pages', () => {
+    fc.assert(
+      fc.property(keys, (all) => {
+        const revision = { entries: entriesOf(all) }
+        const seen: string[] = []
+        const visit = (route: RouteTo<'files'>) => {
+          const { pages } = filesPage(revision, route)
+          for (let page = 0; page < pages; page++) {
+            const drawn = filesPage(revision, { ...route, page })
+            expect(drawn.folders.length + drawn.files.length).toBeLessThanOrEqual(FILES_A_PAGE)
+            seen.push(...drawn.files.map(({ logicalKey }) => logicalKey))
+            for (const { tag } of drawn.folders) visit({ ...route, path: [...route.path, tag], page: 0 })
+          }
+        }
+        visit(TOP)
+        expect(seen.toSorted()).toEqual(all.toSorted())
+      }),
+      runs(100),
+    )
+  })
+
+  it('has a screen for any route, which leads to the same screen again', () => {
+    const route = fc.record({
+      path: fc.array(fc.oneof(name.map(stepTag), fc.constant('000000000000')), { maxLength: 6 }),
+      page: fc.nat({ max: 1_000_000 }),
+    })
+    fc.assert(
+      fc.property(keys, route, (all, wanted) => {
+        const revision = { entries: entriesOf(all) }
+        const drawn = filesPage(revision, { ...TOP, ...wanted })
+        expect(filesPage(revision, drawn.route)).toEqual({ ...drawn, lost: false })
+      }),
+      runs(200),
+    )
+  })
+})

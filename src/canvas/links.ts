@@ -9,6 +9,8 @@ export interface PackageLinks {
   file(name: string, topHash: string, logicalKey: string, bucket?: string): string | null
   /** Opens QuiltSync, or the catalog where it is not installed; with a path, at that file. */
   sync(name: string, topHash: string | null, bucket?: string, path?: string): string | null
+  /** True for an address at the catalog itself: no other that people write becomes a link. */
+  isOurs(address: string): boolean
 }
 
 export const NO_LINKS: PackageLinks = {
@@ -16,4 +18,9 @@ export const NO_LINKS: PackageLinks = {
   revision: () => null,
   file: () => null,
   sync: () => null,
+  isOurs: () => false,
 }
+
+/** Compares an address with `https://host` of a catalog, or the origin of whatever stands for one. */
+export const isAt = (address: string, origin: string): boolean =>
+  /^https?:\/\/[\x21-\x7e]+$/.test(address) && URL.canParse(address) && new URL(address).origin === origin

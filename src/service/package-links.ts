@@ -1,4 +1,4 @@
-import { NO_LINKS, type PackageLinks } from '../canvas/links.ts'
+import { isAt, NO_LINKS, type PackageLinks } from '../canvas/links.ts'
 import { fileLink, packageLink, revisionLink, syncLink } from '../quilt/catalog-links.ts'
 
 /** Links into the configured catalog; none where there is no catalog, or no bucket: neither the one named nor an own. */
@@ -18,5 +18,6 @@ export const packageLinks = (catalog: string | null, own: string | null): Packag
     file: (name, topHash, logicalKey, bucket) =>
       linked(name, bucket, (at) => fileLink(at, logicalKey, topHash)),
     sync: (name, topHash, bucket, path) => linked(name, bucket, (at) => syncLink(at, topHash, path)),
+    isOurs: (address) => isAt(address, `https://${catalog}`),
   }
 }

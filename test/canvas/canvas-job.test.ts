@@ -77,6 +77,7 @@ beforeEach(() => {
       package: (name: string) => links.package(name),
       revision: (name: string, topHash: string) => links.revision(name, topHash),
       file: () => null,
+      isOurs: () => false,
       sync: (name: string, topHash: string | null) => links.sync(name, topHash),
     },
     footer: 'test Rev 1',

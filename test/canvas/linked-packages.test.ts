@@ -21,6 +21,7 @@ const LINKS = {
   package: (name: string, bucket = 'own') => `https://c.test/b/${bucket}/packages/${name}`,
   revision: () => null,
   file: () => null,
+  isOurs: () => false,
   sync: (name: string, topHash: string | null, bucket = 'own') =>
     `https://c.test/redir/${bucket}/${name}@${topHash}`,
 }

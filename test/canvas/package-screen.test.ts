@@ -8,6 +8,7 @@ const LINKS = {
   package: (name: string) => `https://catalog.test/b/lab/packages/${name}`,
   revision: (name: string, hash: string) => `https://catalog.test/b/lab/packages/${name}/tree/${hash}/`,
   file: () => null,
+  isOurs: () => false,
   sync: (name: string) => `https://catalog.test/redir/${name}`,
 }
 const ENTRY: EntryState = {
@@ -120,7 +121,13 @@ const STATES: Record<string, ReturnType<typeof screen>> = {
     notice: 'This button is not known any more.',
   }),
   'without a catalog': screen({ revision: REVISION }, 'idle', {
-    links: { package: () => null, revision: () => null, file: () => null, sync: () => null },
+    links: {
+      package: () => null,
+      revision: () => null,
+      file: () => null,
+      sync: () => null,
+      isOurs: () => false,
+    },
   }),
 }
 

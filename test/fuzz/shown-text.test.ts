@@ -102,6 +102,7 @@ const shape = (markdown: string): string[] =>
 const LINKS = {
   package: () => 'https://catalog.test/p',
   file: () => null,
+  isOurs: () => false,
   revision: () => 'https://catalog.test/r',
   sync: () => 'https://catalog.test/s',
 }

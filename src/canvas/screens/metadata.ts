@@ -1,10 +1,89 @@
-import { type Block, markdown } from '../blocks.ts'
-import type { MetadataPage } from '../browse/metadata-page.ts'
-import { text } from '../markdown.ts'
+import { type Block, button, markdown, section } from '../blocks.ts'
+import type { MetadataLine } from '../browse/metadata-lines.ts'
+import type { Member, MetadataPage } from '../browse/metadata-page.ts'
+import { TEXT_A_PAGE } from '../browse/text-pages.ts'
+import type { PackageLinks } from '../links.ts'
+import { link, middle, plain, text } from '../markdown.ts'
 import { type BrowseFrame, browseEnd, browseHeading } from './browse-frame.ts'
+import { inRows, pageButtons } from './page-buttons.ts'
 
+const NAME_LENGTH = 60
+const BUTTON_NAME_LENGTH = 30
+const BUTTONS_A_ROW = 4
+
+/** A value of the metadata: its members with their values, or a long text, page by page. */
 export const metadataScreen = (frame: BrowseFrame, page: MetadataPage): Block[] => [
   ...browseHeading(frame, 'metadata'),
-  markdown('metadata', text(JSON.stringify(page.value))),
+  markdown('where', ...whereLines(page)),
+  markdown('metadata', ...valueLines(page.shown, frame.links)),
+  ...pageButtons(frame.id, page.route.page, page.pages),
+  ...openButtons(frame, page),
+  ...(page.path.length > 0 ? [section('up', button(frame.id({ kind: 'up' }), '⬆ Up'))] : []),
   ...browseEnd(frame, 'metadata'),
 ]
+
+const whereLines = ({ path, lost, shown, pages, route }: MetadataPage): string[] => {
+  const steps = ['All metadata', ...path.map(nameText)].join(' / ')
+  const part = pages > 1 ? ` · page ${route.page + 1} of ${pages.toLocaleString('en-US')}` : ''
+  return [
+    ...(lost ? ['> ℹ️ The value that was open is not in this revision.', ''] : []),
+    `🏷️ ${steps}${countOf(shown)}${part}`,
+  ]
+}
+
+const countOf = (shown: MetadataPage['shown']): string => {
+  if (shown.kind === 'members') return ` · ${values(shown.total)}`
+  return shown.kind === 'text' ? ` · ${shown.length.toLocaleString('en-US')} characters` : ''
+}
+
+const values = (count: number): string =>
+  count === 1 ? '1 value' : `${count.toLocaleString('en-US')} values`
+
+const valueLines = (shown: MetadataPage['shown'], links: PackageLinks): string[] => {
+  switch (shown.kind) {
+    case 'empty':
+      return ['*There is nothing here.*']
+    case 'scalar':
+      return [`*${text(String(shown.value))}*`]
+    case 'text':
+      return paragraphs(shown.text, links)
+    case 'members':
+      return shown.members.flatMap(({ lines }) => lines.map((line) => memberLine(line, links)))
+  }
+}
+
+/** Lines of a text stay lines; runs of empty ones become one. */
+const paragraphs = (value: string, links: PackageLinks): string[] =>
+  value
+    .split(/\r\n|[\n\r\u2028\u2029]/)
+    .filter((line) => line.trim() !== '')
+    .flatMap((line, at) => [...(at === 0 ? [] : ['']), words(line, links)])
+
+const memberLine = ({ depth, name, value }: MetadataLine, links: PackageLinks): string => {
+  const start = `${'    '.repeat(depth)}- **${nameText(name)}**`
+  if (value === null) return `${start}:`
+  switch (value.kind) {
+    case 'plain':
+      return `${start}: *${text(value.text)}*`
+    case 'more':
+      return `${start}: *${values(value.values)} …*`
+    case 'text':
+      return `${start}: ${words(value.text, links)}${value.cut ? '…' : ''}`
+  }
+}
+
+/** A text, as a link where it is an address of the catalog: other addresses are not to be followed from here. */
+const words = (value: string, links: PackageLinks): string =>
+  links.isOurs(value) ? link(value, value) : text(value, TEXT_A_PAGE)
+
+const nameText = (name: string): string => text(middle(name, NAME_LENGTH)) || '(no name)'
+
+const openButtons = ({ id }: BrowseFrame, { shown }: MetadataPage): Block[] => {
+  if (shown.kind !== 'members') return []
+  const open = shown.members.flatMap(({ name, tag }: Member) =>
+    tag === null
+      ? []
+      : [button(id({ kind: 'into', tag }), `Open ${plain(middle(name, BUTTON_NAME_LENGTH)) || '(no name)'}`)],
+  )
+  return inRows('open', BUTTONS_A_ROW, open)
+}

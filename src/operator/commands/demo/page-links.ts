@@ -1,4 +1,4 @@
-import type { PackageLinks } from '../../../canvas/links.ts'
+import { isAt, type PackageLinks } from '../../../canvas/links.ts'
 
 /** Offline there is no catalog: links lead to the notebook page, which shows the package beside its entry. */
 export const pageLinks = (page: string): PackageLinks => ({
@@ -7,4 +7,5 @@ export const pageLinks = (page: string): PackageLinks => ({
   file: (name, topHash, logicalKey) =>
     `${page}/#package=${encodeURIComponent(name)}&revision=${topHash}&file=${encodeURIComponent(logicalKey)}`,
   sync: () => null,
+  isOurs: (address) => isAt(address, page),
 })

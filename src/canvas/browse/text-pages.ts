@@ -1,0 +1,27 @@
+/** Characters of a long text that one page shows. */
+export const TEXT_A_PAGE = 3_000
+/** So many characters before its end a page may end, for the sake of a line or a word. */
+const SEARCHED = 300
+
+/** A long text in pages, none of which cuts a character in two; at a line or a word where there is one near. At least one page. */
+export const textPages = (text: string): string[] => {
+  const pages: string[] = []
+  let from = 0
+  while (text.length - from > TEXT_A_PAGE) {
+    const to = endOfPage(text, from)
+    pages.push(text.slice(from, to))
+    from = to
+  }
+  return [...pages, text.slice(from)]
+}
+
+const endOfPage = (text: string, from: number): number => {
+  const most = from + TEXT_A_PAGE
+  for (const separator of ['\n', ' ']) {
+    const at = text.lastIndexOf(separator, most - 1)
+    if (at >= most - SEARCHED) return at + 1
+  }
+  return isLowSurrogate(text.charCodeAt(most)) ? most - 1 : most
+}
+
+const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff

@@ -12,6 +12,8 @@ import { linkedTopics, lookAgainLater, unwatchLinked } from './watch-linked.ts'
 
 /** Redrawing is two or three API calls; longer means that Benchling hangs. */
 const CANVAS_DEADLINE_MS = 60_000
+/** A click that a crash killed is answered by another process after this and a sweep: well within half a minute. */
+export const CANVAS_LEASE_MS = 10_000
 
 /**
  * A canvas is a subject: clicks and progress only touch it, and its run draws what the records say now. Every road
@@ -19,6 +21,7 @@ const CANVAS_DEADLINE_MS = 60_000
  */
 export const canvasJob = (ports: CanvasPorts): JobKind<CanvasState> => ({
   deadlineMs: CANVAS_DEADLINE_MS,
+  leaseMs: CANVAS_LEASE_MS,
   endless: true,
   started: (state) => state,
   failed: (state) => state,

@@ -19,7 +19,8 @@ export const isLocated = (state: CanvasState): boolean => state.located ?? state
 export const followButton = (state: CanvasState, button: ButtonPress, at: number): CanvasState => {
   if (button.kind === 'unknown') return { ...state, notice: UNKNOWN_BUTTON }
   if (at < (state.clickedAt ?? 0)) return state
-  const now = { ...state, clickedAt: at, notice: null }
+  const { pendingStep: _, ...before } = state
+  const now = { ...before, clickedAt: at, notice: null }
   switch (button.kind) {
     case 'update':
     case 'retry':
@@ -31,11 +32,15 @@ export const followButton = (state: CanvasState, button: ButtonPress, at: number
   }
 }
 
-/** The state after a press that waited, now that the canvas' `data` was read (null: it holds no route). */
+/**
+ * The state now that the canvas' `data` was read (null: it holds no route): where it was before our records knew it, and
+ * from there where the press leads that waited. A press that says all by itself was followed already.
+ */
 export const followPending = (state: CanvasState, data: Route | null): CanvasState => {
   const { pendingStep = null, ...rest } = state
-  const from = data ? { ...rest, route: data, trail: [] } : rest
-  return pendingStep ? stepped(from, pendingStep) : rest
+  const wentBefore = state.clickedAt !== undefined && pendingStep === null
+  const from = data && !wentBefore ? { ...rest, route: data, trail: [] } : rest
+  return pendingStep ? stepped(from, pendingStep) : from
 }
 
 type StepPress = Extract<ButtonPress, { kind: 'step' }>

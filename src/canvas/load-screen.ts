@@ -92,8 +92,8 @@ const entryScreen = async (entryId: string, job: Job<CanvasState>, ports: Canvas
 }
 
 /**
- * The record of the entry. Where somebody has just come to a canvas whose entry no run has met (drawn by the known system,
- * or before the records were lost), what is there already is looked up first: "not packaged yet" would not be true.
+ * The record of the entry. When somebody comes to the canvas and nothing is under way, the registry is looked at first, so
+ * that the screen is true also where a package was there before any run of ours, or was changed without an event.
  */
 const metEntry = async (
   entryId: string,
@@ -102,12 +102,26 @@ const metEntry = async (
 ): Promise<Subject<EntryState> | null> => {
   const read = async () => (await subjects.get(`entry:${entryId}`)) as Subject<EntryState> | null
   const subject = await read()
-  const met = subject !== null && (subject.state.packageName !== null || subject.wanted > subject.done)
-  if (met || !findPackage || !job.run.causes.some(({ type }) => PEOPLE.has(type))) return subject
-  const news = await findPackage(entryId, subject?.state ?? null, job.signal)
-  if (news === null) return subject
-  await subjects.touch([news])
-  return read()
+  const state = subject?.state ?? null
+  const looks = job.run.causes.some(({ type }) => PEOPLE.has(type))
+  const underWay = subject !== null && subject.wanted > subject.done
+  const met = state !== null && state.packageName !== null
+  // The other screens read what is current anyway.
+  if (!findPackage || !looks || underWay || (met && job.state.route.screen !== 'package')) return subject
+  try {
+    const news = await findPackage(entryId, state, job.signal)
+    if (news === null) return subject
+    await subjects.touch([news])
+    return read()
+  } catch (thrown) {
+    const fault = asFault(thrown)
+    if (!met || isAbort(thrown, job.signal) || fault.code.startsWith('jobs.')) throw thrown
+    job.log.warn(
+      faultFields(fault),
+      'the registry could not be looked at: the canvas shows what the record says',
+    )
+    return subject
+  }
 }
 
 /** Causes that mean that somebody looks at the canvas, the search for what could not be found before included. */

@@ -2,6 +2,7 @@ import { Fault } from '../base/fault.ts'
 import type { Benchling } from '../benchling/ports.ts'
 import type { Ended, Job, JobKind, Touch } from '../jobs/ports.ts'
 import { press } from '../jobs/subject.ts'
+import { CANVAS_LEASE_MS } from './canvas-job.ts'
 import { NEW_CANVAS } from './canvas-state.ts'
 import type { PlaceState } from './place-state.ts'
 import { placeScreen } from './screens/place.ts'
@@ -17,6 +18,7 @@ export const placeJob = (ports: {
   readonly footer: string
 }): JobKind<PlaceState> => ({
   deadlineMs: PLACE_DEADLINE_MS,
+  leaseMs: CANVAS_LEASE_MS,
   endless: true,
   started: (state) => state,
   failed: (state) => state,

@@ -258,6 +258,11 @@ export interface JobKind<S extends Json = Json> {
    * tried again every few minutes until it succeeds. For work that is cheap and owed, such as enabling a canvas.
    */
   readonly endless?: boolean
+  /**
+   * How long a run is held without a sign of life, where that is shorter than the worker's own lease (ms): for work that
+   * people wait for, and that another process should take over soon.
+   */
+  readonly leaseMs?: number
   run(job: Job<S>): Promise<Ended<S>>
   /**
    * Removes what a run made and nobody will need: before it is buried or exported anew, and when another run took its

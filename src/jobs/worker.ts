@@ -265,8 +265,13 @@ class SubjectWorker {
       ...(first && { waitedMs: waitedMs(run) }),
     })
     if (this.#stopping.signal.aborted) stop.stop('drain')
-    const renewed = () => this.#rings.extend(key, this.#context.leaseMs)
-    return performRun({ ...this.#context, log, key, run, claimedAt, stop, renewed }, kind, state)
+    const leaseMs = this.#leaseOf(kind)
+    const renewed = () => this.#rings.extend(key, leaseMs)
+    return performRun({ ...this.#context, leaseMs, log, key, run, claimedAt, stop, renewed }, kind, state)
+  }
+
+  #leaseOf({ leaseMs = Number.POSITIVE_INFINITY }: JobKind): number {
+    return Math.min(leaseMs, this.#context.leaseMs)
   }
 
   /** The subject with its run, or null when there is nothing to do now: then it is looked at again when there is. */
@@ -274,7 +279,7 @@ class SubjectWorker {
     const by = {
       now: this.#o.clock.now(),
       owner: this.#o.owner,
-      leaseMs: this.#context.leaseMs,
+      leaseMs: this.#leaseOf(kind),
       newRunId,
     }
     let seen: Subject | null = null

@@ -1,18 +1,21 @@
+import type { Clock } from '../base/clock.ts'
 import { Fault } from '../base/fault.ts'
 import type { Benchling } from '../benchling/ports.ts'
 import type { Touch } from '../jobs/ports.ts'
 import { touchOf } from '../jobs/subject.ts'
+import type { PackageName } from '../quilt/types.ts'
 import type { Registry, Revision } from '../registry/ports.ts'
-import { totalsOf } from '../registry/prepare-draft.ts'
-import { type EntryState, NEW_ENTRY, type RevisionSummary } from './entry-state.ts'
+import { LATEST_LAG_MS } from './current-revision.ts'
+import { type EntryState, NEW_ENTRY } from './entry-state.ts'
+import { afterEvent, type News } from './event-news.ts'
 import { ownedRevision, packageNameFor } from './naming.ts'
 import { ownerTopic } from './package-topics.ts'
 
 /**
- * What the record of an entry should say that no run of ours has met yet: its display id, and the package that is there
- * already, made before a switch from the known system or before the records were lost. Only reads. The touch asks for no
- * work and leaves a record alone that knows its package; null when it would say no more than `known`. Throws
- * `benchling.*`, `store.*`, `manifest.*`.
+ * What the registry knows of an entry's package and its record does not say: a package that was there before any run of
+ * ours (made by the known system, or before the records were lost), or a revision that somebody made since without an
+ * event that told us. Only reads. The touch asks for no work and leaves a record alone that changed meanwhile; null when
+ * there is no news. Throws `benchling.*`, `store.*`, `manifest.*`.
  */
 export type FindPackage = (
   entryId: string,
@@ -20,33 +23,86 @@ export type FindPackage = (
   signal: AbortSignal,
 ) => Promise<Touch | null>
 
-export const createFindPackage =
-  (its: {
-    readonly benchling: Pick<Benchling, 'entry'>
-    readonly registry: Pick<Registry, 'bucket' | 'current' | 'revisions'>
-    readonly prefix: string
-  }): FindPackage =>
-  async (entryId, known, signal) => {
-    const entry = await its.benchling.entry(entryId, signal)
-    const name = packageNameFor(its.prefix, entry)
-    const revision = owned(entry, await its.registry.current(name, signal))
-    const summary = revision && (await summaryOf(revision, its.registry, signal))
-    const { displayId } = entry
-    const { bucket } = its.registry
-    if (summary === null && known?.displayId === displayId) return null
-    return touchOf<EntryState>({
-      key: `entry:${entryId}`,
-      initial: NEW_ENTRY,
-      change: (subject) =>
-        subject.state.packageName === null
-          ? { ...subject, state: { ...subject.state, displayId, ...found(name, summary) } }
-          : subject,
-      watch: summary && bucket !== null ? [ownerTopic(bucket, name)] : [],
-    })
-  }
+type Parts = {
+  readonly benchling: Pick<Benchling, 'entry'>
+  readonly registry: Pick<Registry, 'bucket' | 'current' | 'latest' | 'revision' | 'revisions'>
+  readonly clock: Clock
+  readonly prefix: string
+}
 
-const found = (packageName: string, revision: RevisionSummary | null): Partial<EntryState> =>
-  revision ? { packageName, revision } : {}
+export const createFindPackage =
+  (its: Parts): FindPackage =>
+  (entryId, known, signal) =>
+    known?.packageName
+      ? newerRevision(entryId, known, known.packageName as PackageName, its, signal)
+      : unmetPackage(entryId, known, its, signal)
+
+const unmetPackage = async (
+  entryId: string,
+  known: EntryState | null,
+  its: Parts,
+  signal: AbortSignal,
+): Promise<Touch | null> => {
+  const entry = await its.benchling.entry(entryId, signal)
+  const name = packageNameFor(its.prefix, entry)
+  const revision = owned(entry, await its.registry.current(name, signal))
+  const { displayId } = entry
+  if (revision) return telling({ entryId, displayId, seen: null }, revision, its, signal)
+  if (known?.displayId === displayId) return null
+  return touchOf<EntryState>({
+    key: `entry:${entryId}`,
+    initial: NEW_ENTRY,
+    change: (subject) => ({ ...subject, state: { ...subject.state, displayId } }),
+  })
+}
+
+const newerRevision = async (
+  entryId: string,
+  { displayId, revision: shown }: EntryState,
+  name: PackageName,
+  its: Parts,
+  signal: AbortSignal,
+): Promise<Touch | null> => {
+  const { registry, clock } = its
+  const topHash = await registry.latest(name, signal)
+  if (topHash === null || topHash === shown?.topHash) return null
+  // An event tells of a revision moments before `latest` names it.
+  if (shown?.announcedAt !== undefined && clock.now() - shown.announcedAt <= LATEST_LAG_MS) return null
+  const revision = await registry.revision(name, topHash, signal)
+  return revision.header.user_meta?.entry_id === entryId
+    ? telling({ entryId, displayId, seen: shown?.topHash ?? null }, revision, its, signal)
+    : null
+}
+
+/** Tells the record as an event would, unless it shows another revision by now than the one that was `seen`. */
+const telling = async (
+  {
+    entryId,
+    displayId,
+    seen,
+  }: { readonly entryId: string; readonly displayId: string | null; readonly seen: string | null },
+  revision: Revision,
+  { registry, clock }: Parts,
+  signal: AbortSignal,
+): Promise<Touch> => {
+  const { name, topHash } = revision
+  const { bucket } = registry
+  const pointers = await registry.revisions(name, signal)
+  const at = 1_000 * (pointers.find((pointer) => pointer.topHash === topHash)?.at ?? 0)
+  const news: News = { event: { bucket: bucket ?? '', name, topHash, at }, revision, at: clock.now() }
+  return touchOf<EntryState>({
+    key: `entry:${entryId}`,
+    initial: NEW_ENTRY,
+    change: (subject) =>
+      (subject.state.revision?.topHash ?? null) === seen
+        ? {
+            ...subject,
+            state: { ...afterEvent({ ...subject.state, displayId }, news), adopted: subject.state.adopted },
+          }
+        : subject,
+    watch: bucket === null ? [] : [ownerTopic(bucket, name)],
+  })
+}
 
 /** A package of that name that belongs to something else is not this entry's: the run that would make one says so. */
 const owned = (...given: Parameters<typeof ownedRevision>): Revision | null => {
@@ -56,14 +112,4 @@ const owned = (...given: Parameters<typeof ownedRevision>): Revision | null => {
     if (thrown instanceof Fault && thrown.code === 'package.foreign') return null
     throw thrown
   }
-}
-
-const summaryOf = async (
-  { name, topHash, entries }: Revision,
-  registry: Pick<Registry, 'revisions'>,
-  signal: AbortSignal,
-): Promise<RevisionSummary> => {
-  const pointers = await registry.revisions(name, signal)
-  const at = pointers.find((pointer) => pointer.topHash === topHash)?.at ?? 0
-  return { topHash, ...totalsOf(entries), publishedAt: at * 1000, unchangedAt: null }
 }

@@ -103,7 +103,7 @@ export class LabMaker {
           footer,
           reader: async (of) => (of === bucket ? registry : null),
           bucket,
-          ...(registry ? { findPackage: createFindPackage({ benchling, registry, prefix }) } : {}),
+          ...(registry ? { findPackage: createFindPackage({ benchling, registry, clock, prefix }) } : {}),
           ...(linked ? { linked } : {}),
           bucketless: registry === null,
         }),

@@ -112,10 +112,10 @@ const anyJson = fc.letrec<{ value: Json }>((tie) => ({
       fc.constant(null),
     ),
     fc.array(tie('value'), { maxLength: MEMBERS_A_PAGE + 5 }),
-    fc.dictionary(fc.string({ maxLength: 4 }), tie('value'), { maxLength: 8 }),
+    fc.dictionary(fc.string({ maxLength: 4 }), tie('value'), { maxKeys: 8 }),
   ),
 })).value
-const anyMeta = fc.dictionary(fc.string({ maxLength: 4 }), anyJson, { maxLength: 8 })
+const anyMeta = fc.dictionary(fc.string({ maxLength: 4 }), anyJson, { maxKeys: 8 })
 
 /** All that can be seen by opening whatever can be opened. */
 const seenIn = (meta: Json): string[] => {

@@ -7,6 +7,7 @@ import { type EntryState, NEW_ENTRY } from '../../src/packaging/entry-state.ts'
 import { createFindPackage } from '../../src/packaging/find-package.ts'
 import { packageName } from '../../src/quilt/names.ts'
 import type { TopHash } from '../../src/quilt/types.ts'
+import { FakeClock } from '../support/clock.ts'
 import { bare } from './entries.ts'
 import { FakeBenchling } from './fake-benchling.ts'
 import { MemoryRegistry } from './memory-registry.ts'
@@ -16,6 +17,7 @@ const HASH = 'a'.repeat(64) as TopHash
 
 const make = (meta?: Record<string, unknown>) => {
   const registry = new MemoryRegistry()
+  const clock = new FakeClock()
   const benchling = new FakeBenchling(bare(), null as unknown as Download)
   const { id, displayId } = benchling.entryNow
   const name = packageName(`benchling/${displayId}`)
@@ -30,9 +32,10 @@ const make = (meta?: Record<string, unknown>) => {
   const find = createFindPackage({
     benchling: benchling.port(),
     registry: registry.port(),
+    clock,
     prefix: 'benchling',
   })
-  return { find, id, displayId, name }
+  return { find, id, displayId, name, registry, clock }
 }
 
 const applied = (touch: Touch | null, state: EntryState = NEW_ENTRY): Subject<EntryState> => {
@@ -58,7 +61,7 @@ describe('looking for the package of an entry that no run has met', () => {
     const { find, id, displayId } = make()
     const touch = await find(id, null, signal)
     expect(applied(touch).state).toEqual({ ...NEW_ENTRY, displayId })
-    expect(touch?.watch).toEqual([])
+    expect(touch?.watch ?? []).toEqual([])
   })
 
   it('has no news where that is known', async () => {
@@ -71,14 +74,72 @@ describe('looking for the package of an entry that no run has met', () => {
     expect(applied(await find(id, null, signal)).state).toEqual({ ...NEW_ENTRY, displayId })
   })
 
-  it('changes nothing in a record that knows its package by now', async () => {
+  it('changes nothing in a record that met it meanwhile', async () => {
     const { find, id } = make({ entry_id: bare().id })
-    const known = { ...NEW_ENTRY, packageName: 'benchling/known' }
-    expect(applied(await find(id, null, signal), known).state).toBe(known)
+    const met = {
+      ...NEW_ENTRY,
+      packageName: 'benchling/EXP1',
+      revision: { ...SHOWN, topHash: 'c'.repeat(64) },
+    }
+    expect(applied(await find(id, null, signal), met).state).toBe(met)
   })
 
   it('says why it cannot look', async () => {
     const { find } = make()
     await expect(find('etr_Unknown', null, signal)).rejects.toThrow(Fault)
+  })
+})
+
+const SHOWN = { topHash: 'b'.repeat(64), files: 1, bytes: 1, publishedAt: 1, unchangedAt: null }
+
+describe('looking for a revision that nobody told of', () => {
+  const met = (more: Partial<EntryState> = {}): EntryState => ({
+    ...NEW_ENTRY,
+    displayId: 'EXP1',
+    packageName: 'benchling/EXP1',
+    adopted: 'benchling/EXP1',
+    revision: SHOWN,
+    ...more,
+  })
+
+  it('finds what somebody pushed over ours', async () => {
+    const { find, id } = make({ entry_id: bare().id })
+    const after = applied(await find(id, met(), signal), met())
+    expect(after).toMatchObject({
+      wanted: 0,
+      state: { adopted: 'benchling/EXP1', revision: { topHash: HASH, files: 2 } },
+    })
+  })
+
+  it('has no news when the record shows what is current', async () => {
+    const { find, id } = make({ entry_id: bare().id })
+    expect(await find(id, met({ revision: { ...SHOWN, topHash: HASH } }), signal)).toBeNull()
+  })
+
+  it('has no news when there is no such package any more', async () => {
+    const { find, id } = make()
+    expect(await find(id, met(), signal)).toBeNull()
+  })
+
+  it('does not take what was pushed for another entry, or for none', async () => {
+    for (const meta of [{ entry_id: 'etr_Other' }, {}]) {
+      const { find, id } = make(meta)
+      expect(await find(id, met(), signal)).toBeNull()
+    }
+  })
+
+  it('believes an event of a moment ago more than `latest`, which lags behind', async () => {
+    const { find, id, clock } = make({ entry_id: bare().id })
+    const told = met({ revision: { ...SHOWN, announcedAt: clock.now() } })
+    expect(await find(id, told, signal)).toBeNull()
+    await clock.advance(60_001)
+    expect(await find(id, told, signal)).not.toBeNull()
+  })
+
+  it('leaves a record alone that shows another revision by now', async () => {
+    const { find, id } = make({ entry_id: bare().id })
+    const touch = await find(id, met(), signal)
+    const later = met({ revision: { ...SHOWN, topHash: 'd'.repeat(64) } })
+    expect(applied(touch, later).state).toBe(later)
   })
 })

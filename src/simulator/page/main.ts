@@ -1,6 +1,6 @@
 import { render } from 'lit-html'
 import type { PageEvent } from '../page-contract.ts'
-import { parseAddress } from './address.ts'
+import { parseAddress, personIn } from './address.ts'
 import { STREAM_URL } from './api.ts'
 import { keepingPlace } from './keep-place.ts'
 import { Store } from './store.ts'
@@ -15,10 +15,14 @@ const store: Store = new Store((state) => keepingPlace(() => render(page(state, 
 
 let placed = false
 const goToAddress = async (): Promise<void> => {
-  if ((await store.go(parseAddress(location.hash))) === 'package')
+  const address = parseAddress(location.hash)
+  const shown = await store.go(address)
+  // A file is looked at in a dialog, which has the keyboard.
+  if (shown === 'package' && address?.kind === 'package' && address.file === null)
     requestAnimationFrame(() => document.querySelector<HTMLElement>('#package')?.focus())
 }
 
+store.sitDown(personIn(location.search))
 const listen = (): void => {
   const stream = new EventSource(STREAM_URL)
   stream.onmessage = (message: MessageEvent<string>) => {

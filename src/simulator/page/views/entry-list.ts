@@ -1,10 +1,17 @@
 import { html, nothing, type TemplateResult } from 'lit-html'
+import type { PlaceKind } from '../../page-contract.ts'
 import { ago } from '../format.ts'
 import type { PageState } from '../page-state.ts'
 import type { Store } from '../store.ts'
+import { PLACE_NAMES } from './place.ts'
+
+const PLACES: readonly (readonly [kind: PlaceKind, what: string])[] = [
+  ['home', 'the homepage of the app'],
+  ['run', 'a step of a run'],
+]
 
 export const entryList = (
-  { snapshot, selected, unsaved, now }: PageState,
+  { snapshot, selected, place, unsaved, now }: PageState,
   store: Store,
 ): TemplateResult => html`
   <div class="heading">
@@ -19,6 +26,18 @@ export const entryList = (
             <b>${item.displayId}${unsaved.has(item.id) ? html` <small class="warn">not saved</small>` : nothing}</b>
             <span>${item.name}</span>
             <small>${ago(item.modifiedAt, now)}</small>
+          </button>
+        </li>
+      `,
+    )}
+  </ul>
+  <div class="heading"><h2>Outside of entries</h2></div>
+  <ul class="places">
+    ${PLACES.map(
+      ([kind, what]) => html`
+        <li>
+          <button aria-current=${kind === place ? 'page' : 'false'} @click=${() => store.openPlace(kind)}>
+            <b>${PLACE_NAMES[kind]}</b><span>${what}</span>
           </button>
         </li>
       `,

@@ -15,8 +15,10 @@ export const withoutCanvas = (typed: Typed, canvasId: string): Typed => {
 }
 
 /** A redraw may come while somebody types, with an older value: what was typed stays before their eyes. */
-export const valueShown = (block: CanvasBlock, canvasId: string, typed: Typed): InputValue =>
-  typed.get(canvasId)?.get(block.id ?? '') ?? block.value ?? null
+export const valueShown = (block: CanvasBlock, canvasId: string, typed: Typed): InputValue => {
+  const mine = typed.get(canvasId)?.get(block.id ?? '')
+  return mine === undefined ? (block.value ?? null) : mine
+}
 
 /** What the tenant does not hold yet of what was typed into blocks that are still there and take it. */
 export const unsentValues = (canvas: CanvasView, typed: Typed): Record<string, InputValue> =>

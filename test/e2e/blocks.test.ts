@@ -139,6 +139,11 @@ describe('the keyboard, when the app draws something else', () => {
     stage.draw(...blocks)
     await expect.poll(() => canvasOn(page).getAttribute('aria-busy')).toBe('false')
   }
+  const outline = () =>
+    page.locator(':focus').evaluate((element) => {
+      const world = globalThis as unknown as { getComputedStyle(e: unknown): { outlineStyle: string } }
+      return world.getComputedStyle(element).outlineStyle
+    })
   const pages = (stamp: string, more: readonly object[] = []) => [
     markdown('title', `## Page ${stamp}`),
     ...more,
@@ -166,8 +171,20 @@ describe('the keyboard, when the app draws something else', () => {
     await open()
     await pressIn('Browse files', ...pages('1'))
     expect(await page.locator(':focus').getAttribute('aria-label')).toBe('Canvas of benchling-webhook')
+    expect(await outline(), 'and shows it').not.toBe('none')
     await page.keyboard.press('Tab')
     expect(await words()).toBe('‹ Previous')
+  })
+
+  it('a click with the mouse draws no ring around the whole canvas', async () => {
+    stage.draw(section('a', button('browse', 'Browse files')))
+    await open()
+    await canvasOn(page).getByRole('button', { name: 'Browse files' }).click()
+    await canvasOn(page).getByText('Waiting for benchling-webhook …').waitFor()
+    stage.draw(...pages('1'))
+    await canvasOn(page).getByRole('button', { name: 'Next ›' }).waitFor()
+    expect(await page.locator(':focus').getAttribute('aria-label')).toBe('Canvas of benchling-webhook')
+    expect(await outline()).toBe('none')
   })
 
   it('the canvas stays where it was in the window, and says that it waits in view', async () => {

@@ -41,6 +41,7 @@ describe('two people with the same entry open', () => {
     await browse(tom).waitFor()
     expect(await seat(tom).inputValue()).toBe(TOM.handle)
     expect(await seat(jane).inputValue()).toBe('jdoe')
+    expect([await jane.title(), await tom.title()]).toEqual(['Jane · EXP25000088', 'Tom · EXP25000088'])
 
     const before = stage.app.received.length
     await browse(tom).click()

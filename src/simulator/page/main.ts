@@ -3,6 +3,7 @@ import type { PageEvent } from '../page-contract.ts'
 import { parseAddress, personIn } from './address.ts'
 import { STREAM_URL } from './api.ts'
 import { keepingPlace } from './keep-place.ts'
+import { tabTitle } from './people.ts'
 import { Store } from './store.ts'
 import { page } from './views/page.ts'
 
@@ -11,7 +12,10 @@ const TICK_MS = 10_000
 /** A stream that the browser gave up is opened again after this. */
 const REOPEN_MS = 3_000
 
-const store: Store = new Store((state) => keepingPlace(() => render(page(state, store), document.body)))
+const store: Store = new Store((state) => {
+  document.title = tabTitle(state)
+  keepingPlace(() => render(page(state, store), document.body))
+})
 
 let placed = false
 const goToAddress = async (): Promise<void> => {

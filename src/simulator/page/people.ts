@@ -23,3 +23,9 @@ export const initials = (name: string): string =>
     .split(' ')
     .map((part) => [...part][0] ?? '')
     .join('')
+
+/** Tabs of different people are told apart: "Tom · EXP25000088". */
+export const tabTitle = (state: PageState): string =>
+  [firstName(personHere(state)), state.entry?.displayId ?? 'Notebook']
+    .filter((part) => part !== '')
+    .join(' · ')

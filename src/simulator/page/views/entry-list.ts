@@ -15,10 +15,10 @@ export const entryList = (
   store: Store,
 ): TemplateResult => html`
   <div class="heading">
-    <h2>Entries</h2>
+    <h2 id="entries">Entries</h2>
     <button class="new" @click=${() => store.create()}>+ New entry</button>
   </div>
-  <ul>
+  <ul aria-labelledby="entries">
     ${(snapshot?.entries ?? []).map(
       (item) => html`
         <li>
@@ -31,8 +31,8 @@ export const entryList = (
       `,
     )}
   </ul>
-  <div class="heading"><h2>Outside of entries</h2></div>
-  <ul class="places">
+  <div class="heading"><h2 id="places">Outside of entries</h2></div>
+  <ul aria-labelledby="places">
     ${PLACES.map(
       ([kind, what]) => html`
         <li>

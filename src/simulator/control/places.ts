@@ -39,9 +39,11 @@ export class Places {
     more: { userId?: string | undefined; another?: boolean | undefined } = {},
   ): PlaceView {
     if (more.another && kind === 'home') throw badRequest('An app has one homepage.')
-    const { random, tell } = this.#tenant
+    const { random, tell, credentials } = this.#tenant
+    // Which resource a homepage is to Benchling is not documented: here it is the app itself.
+    const resourceId = kind === 'home' ? credentials.appId : uuid(random)
     const known = more.another ? undefined : this.#open.get(kind)
-    const place = known ?? { kind, featureId: PLACE_FEATURES[kind], resourceId: uuid(random) }
+    const place = known ?? { kind, featureId: PLACE_FEATURES[kind], resourceId }
     this.#open.set(kind, place)
     const view = this.#view(place)
     if (view.canvas === null) this.#notebook.announcePlace(place, more.userId).catch(() => {})

@@ -31,7 +31,7 @@ export const entryList = (
       `,
     )}
   </ul>
-  <div class="heading"><h2 id="places">Outside of entries</h2></div>
+  <div class="heading"><h2 id="places">Elsewhere</h2></div>
   <ul aria-labelledby="places">
     ${PLACES.map(
       ([kind, what]) => html`

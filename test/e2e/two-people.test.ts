@@ -60,6 +60,15 @@ describe('two people with the same entry open', () => {
     expect(await canvasOn(jane).getAttribute('aria-busy')).toBe('false')
   })
 
+  it('press once, also with a double click', async () => {
+    const before = stage.app.received.length
+    await browse(jane).dblclick()
+    await stage.told(before + 1)
+    await canvasOn(jane).getByText('Waiting for benchling-webhook …').waitFor()
+    expect(stage.app.received.length).toBe(before + 1)
+    expect(await jane.locator('.notice').textContent(), 'and are told of no refusal').toBe('')
+  })
+
   it('are who they say in their own tab, after a reload too', async () => {
     await seat(jane).selectOption(SOREN.handle)
     await jane.reload()

@@ -113,8 +113,8 @@ describe('people', () => {
 
 describe('a place that was just read', () => {
   it('keeps the canvas the stream told of meanwhile', () => {
-    const place: PlaceView = { kind: 'run', featureId: 'quilt_run', resourceId: 'r1', canvas: null }
-    const canvas = canvasOf({ entryId: 'r1', featureId: 'quilt_run', serial: 4 })
+    const place: PlaceView = { kind: 'run', featureId: 'quilt-run', resourceId: 'r1', canvas: null }
+    const canvas = canvasOf({ entryId: 'r1', featureId: 'quilt-run', serial: 4 })
     expect(withNewestPlaces([place], [{ ...place, canvas }])).toEqual([{ ...place, canvas }])
     const older = { ...place, canvas: { ...canvas, serial: 3 } }
     expect(withNewestPlaces([older], [{ ...place, canvas }])).toEqual([{ ...place, canvas }])

@@ -7,7 +7,7 @@ import { uuid } from '../random.ts'
 import { canvasView } from './views.ts'
 
 /** The features of the app's manifest that are no part of a notebook entry. */
-export const PLACE_FEATURES: Readonly<Record<PlaceKind, string>> = { home: 'quilt_home', run: 'quilt_run' }
+export const PLACE_FEATURES: Readonly<Record<PlaceKind, string>> = { home: 'quilt-home', run: 'quilt-run' }
 
 type Place = Pick<PlaceView, 'kind' | 'featureId' | 'resourceId'>
 
@@ -39,16 +39,18 @@ export class Places {
     more: { userId?: string | undefined; another?: boolean | undefined } = {},
   ): PlaceView {
     if (more.another && kind === 'home') throw badRequest('An app has one homepage.')
-    const { random, tell, credentials } = this.#tenant
-    // Which resource a homepage is to Benchling is not documented: here it is the app itself.
-    const resourceId = kind === 'home' ? credentials.appId : uuid(random)
     const known = more.another ? undefined : this.#open.get(kind)
-    const place = known ?? { kind, featureId: PLACE_FEATURES[kind], resourceId }
+    const place = known ?? { kind, featureId: PLACE_FEATURES[kind], resourceId: this.#resourceOf(kind) }
     this.#open.set(kind, place)
     const view = this.#view(place)
     if (view.canvas === null) this.#notebook.announcePlace(place, more.userId).catch(() => {})
-    tell({ kind: 'place', place: view })
+    this.#tenant.tell({ kind: 'place', place: view })
     return view
+  }
+
+  /** Which resource a homepage is to Benchling is not documented: here it is the app itself. */
+  #resourceOf(kind: PlaceKind): string {
+    return kind === 'home' ? this.#tenant.credentials.appId : uuid(this.#tenant.random)
   }
 
   #view(place: Place): PlaceView {

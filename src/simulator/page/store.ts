@@ -14,6 +14,7 @@ const TYPING_PAUSE_MS = 250
 /** Everything a person can do on the page. */
 export class Store extends Reader {
   #pause = 0
+  readonly #pressing = new Set<string>()
   #keeping: Promise<void> = Promise.resolve()
 
   get dirty(): boolean {
@@ -80,9 +81,16 @@ export class Store extends Reader {
 
   click = (canvasId: string, buttonId: string): Promise<void> =>
     this.#act(async () => {
-      await this.#keepTyped(canvasId)
-      this.replaceCanvas(await api.click(canvasId, buttonId, personHere(this.state).id))
-      this.set({ typed: withoutCanvas(this.state.typed, canvasId) })
+      // The second half of a double click.
+      if (this.#pressing.has(canvasId)) return
+      this.#pressing.add(canvasId)
+      try {
+        await this.#keepTyped(canvasId)
+        this.replaceCanvas(await api.click(canvasId, buttonId, personHere(this.state).id))
+        this.set({ typed: withoutCanvas(this.state.typed, canvasId) })
+      } finally {
+        this.#pressing.delete(canvasId)
+      }
     })
 
   /** What is typed into a block of a canvas; while somebody waits there, it is kept here only. */

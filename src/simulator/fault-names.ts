@@ -15,5 +15,7 @@ export type FaultName =
   | 'duplicate-deliveries'
   | 'reordered-deliveries'
   | 'missing-resource-id'
+  | 'slow-canvas'
+  | 'failing-canvas'
   | 'slow-export'
   | 'failed-export'

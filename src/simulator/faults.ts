@@ -21,6 +21,8 @@ const DESCRIPTIONS: Record<FaultName, readonly [label: string, description: stri
   'duplicate-deliveries': ['duplicate deliveries', 'Every delivery arrives twice with the same id.'],
   'reordered-deliveries': ['reordered deliveries', 'A delivery is overtaken by the one after it.'],
   'missing-resource-id': ['missing resourceId', 'Canvas messages do not say which entry they belong to.'],
+  'slow-canvas': ['slow canvas', 'Canvases are drawn and read 3 seconds later.'],
+  'failing-canvas': ['canvas PATCH fails', 'Every PATCH of a canvas is answered with 503.'],
   'slow-export': ['slow export', 'Exports take a minute longer.'],
   'failed-export': ['failed export', 'Export tasks end as FAILED.'],
 }

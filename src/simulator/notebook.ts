@@ -104,18 +104,18 @@ export class Notebook {
     userId = JANE.id,
   ): Promise<{ runId: string; delivery: DeliveryView }> => {
     const runId = uuid(this.#tenant.random)
-    const delivery = await this.deliver({
-      type: 'v2.canvas.initialized',
-      featureId,
-      resourceId: runId,
-      userId,
-    })
-    return { runId, delivery }
+    return { runId, delivery: await this.announcePlace({ featureId, resourceId: runId }, userId) }
+  }
+
+  /** A place outside of entries wants its canvas. */
+  announcePlace(place: { featureId: string; resourceId: string }, userId = JANE.id): Promise<DeliveryView> {
+    const { featureId, resourceId } = place
+    return this.deliver({ type: 'v2.canvas.initialized', featureId, resourceId, userId })
   }
 
   /** A press on a button: locks the canvas and tells the app. Refused (400) on a locked canvas or button. */
   click = async (canvasId: string, buttonId: string, userId = JANE.id): Promise<DeliveryView> => {
-    this.#tenant.canvases.press(canvasId, buttonId)
+    this.#tenant.canvases.press(canvasId, buttonId, this.#tenant.objects.nameOf(userId))
     return this.announceClick(canvasId, buttonId, userId)
   }
 

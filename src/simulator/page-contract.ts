@@ -14,9 +14,10 @@
  * | POST   entries/:id/attachments?name=  (raw bytes)    | `EntryView`             |
  * | GET    entries/:id/attachments/:attachmentId         | the bytes, safe to view |
  * | DELETE entries/:id/attachments/:attachmentId         | `EntryView`             |
- * | POST   entries/:id/canvases                          | `CanvasView`            |
+ * | POST   entries/:id/canvases        `InsertRequest`   | `CanvasView`            |
  * | POST   canvases/:id/click          `ClickRequest`    | `CanvasView`            |
  * | POST   canvases/:id/inputs         `InputsRequest`   | `CanvasView`            |
+ * | POST   places                      `PlaceRequest`    | `PlaceView`             |
  * | POST   faults                      `FaultRequest`    | `FaultView[]`           |
  * | POST   keys/rotate                                   | `KeysView`              |
  * | GET    service/ready                                 | `ServiceReady`          |
@@ -42,6 +43,10 @@ export type Snapshot = {
   readonly tenant: TenantView
   /** Newest display id first. */
   readonly entries: readonly EntrySummary[]
+  /** The places outside of entries that were opened. */
+  readonly places: readonly PlaceView[]
+  /** Who may sit in front of the page; the first unless it says otherwise. */
+  readonly people: readonly PersonView[]
   /** Newest first, at most 100. */
   readonly deliveries: readonly DeliveryView[]
   readonly faults: readonly FaultView[]
@@ -60,6 +65,8 @@ export type TenantView = {
   /** The tenant's own clock. */
   readonly now: number
 }
+
+export type PersonView = { readonly id: string; readonly handle: string; readonly name: string }
 
 export type EntrySummary = {
   readonly id: string
@@ -137,8 +144,20 @@ export type AttachmentView = {
   readonly scanned: boolean
 }
 
+/** The app's homepage, or a step of a run. */
+export type PlaceKind = 'home' | 'run'
+
+export type PlaceView = {
+  readonly kind: PlaceKind
+  readonly featureId: string
+  readonly resourceId: string
+  /** Null until the app created it. */
+  readonly canvas: CanvasView | null
+}
+
 export type CanvasView = {
   readonly id: string
+  /** The entry it sits in; outside of entries the id of the place. */
   readonly entryId: string
   readonly featureId: string
   readonly enabled: boolean
@@ -148,8 +167,15 @@ export type CanvasView = {
   /** Blocks exactly as the app sent them (Benchling v2 UiBlock). */
   readonly blocks: readonly CanvasBlock[]
   readonly session: SessionView | null
+  /** What locked it; null while it is enabled. */
+  readonly pressed: PressView | null
   readonly updatedAt: number
+  /** Grows with every change: of two tellings the one with the larger number is newer. */
+  readonly serial: number
 }
+
+/** `by`: the name of whoever pressed, null where the page does not know them. `text`: the words of the button. */
+export type PressView = { readonly by: string | null; readonly text: string }
 
 /** A block of any of the 13 types; what a type lacks is absent. */
 export type CanvasBlock = {
@@ -171,6 +197,8 @@ export type SessionView = {
   readonly name: string
   readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'COMPLETED_WITH_WARNINGS' | 'TIMEOUT'
   readonly messages: readonly { readonly content: string; readonly style: string }[]
+  /** A session that still runs then has timed out. */
+  readonly timesOutAt: number
 }
 
 /** One message to the app, and every attempt to deliver it. */
@@ -244,6 +272,13 @@ export type SaveResult = {
 }
 
 export type ClickRequest = { readonly buttonId: string; readonly userId?: string }
+export type InsertRequest = { readonly userId?: string }
+/** `another`: a new run, also where one is open. */
+export type PlaceRequest = {
+  readonly kind: PlaceKind
+  readonly userId?: string
+  readonly another?: boolean
+}
 export type InputsRequest = { readonly values: Readonly<Record<string, string | readonly string[] | null>> }
 /** `on: 3` strikes three times and turns itself off. */
 export type FaultRequest = { readonly name: FaultName; readonly on: boolean | number }
@@ -253,6 +288,7 @@ export type PageEvent =
   | { readonly kind: 'hello'; readonly now: number }
   | { readonly kind: 'entry'; readonly entryId: string; readonly at: number }
   | { readonly kind: 'canvas'; readonly canvas: CanvasView }
+  | { readonly kind: 'place'; readonly place: PlaceView }
   | { readonly kind: 'delivery'; readonly delivery: DeliveryView }
   | { readonly kind: 'request'; readonly request: RequestView }
   | {

@@ -51,7 +51,7 @@ describe('a newcomer', () => {
   })
 
   it('sees three entries, and the canvas of each becomes Packaged', async () => {
-    const entries = page.getByRole('navigation').getByRole('listitem')
+    const entries = page.getByRole('list', { name: 'Entries' }).getByRole('listitem')
     await expect.poll(() => entries.count()).toBe(3)
     for (const displayId of ['EXP25000088', 'EXP25000087', 'EXP25000086']) {
       await choose(displayId)

@@ -2,9 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { openBrowser, openPage, type WatchedPage } from './browser.ts'
 import { type Lab, openLab } from './lab.ts'
-
-/** What the page's own world has; these tests run in Node, which knows no such types. */
-type Shown = { readonly scrollWidth: number; readonly clientWidth: number }
+import { canvasOn, sticksOut } from './stage.ts'
 
 let browser: Browser
 let lab: Lab
@@ -153,17 +151,10 @@ describe.each([
 ])('in a $colorScheme window of $width × $height', ({ width, height, colorScheme }) => {
   it.each(['etr_8Qk2RmZa', 'etr_3VnPq7Lw', 'etr_b5TyH0Xc'])('nothing of %s sticks out', async (entryId) => {
     await open({ viewport: { width, height }, colorScheme }, `#entry=${entryId}`)
-    const widths = () =>
-      page.evaluate(() => {
-        const { document } = globalThis as unknown as { document: { documentElement: Shown } }
-        return [document.documentElement.scrollWidth, document.documentElement.clientWidth] as const
-      })
-    const [content, shown] = await widths()
-    expect(content).toBeLessThanOrEqual(shown)
+    expect(await sticksOut(page)).toBe(0)
     await page.getByRole('button', { name: 'View entry_data.json' }).click()
     await page.getByRole('dialog').locator('pre').waitFor()
-    const [behind, still] = await widths()
-    expect(behind).toBeLessThanOrEqual(still)
+    expect(await sticksOut(page)).toBe(0)
     const box = await page.getByRole('dialog').boundingBox()
     expect(box?.x).toBeGreaterThanOrEqual(0)
     expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(width)
@@ -197,5 +188,76 @@ describe('the timeline', () => {
     const pack = await page.locator('#package').boundingBox()
     expect((fault?.y ?? 0) + (fault?.height ?? 0)).toBeLessThan(pack?.y ?? 0)
     expect((pack?.y ?? 0) + (pack?.height ?? 0)).toBeLessThanOrEqual(940)
+  })
+})
+
+describe.each([
+  { width: 390, height: 844, folded: true },
+  { width: 820, height: 1180, folded: true },
+  { width: 1280, height: 720, folded: false },
+])('the faults in a window of $width × $height', ({ width, height, folded }) => {
+  it('are switched while the canvas stays in view', async () => {
+    await open({ viewport: { width, height } }, '#entry=etr_8Qk2RmZa')
+    const update = canvasOn(page).getByRole('button', { name: 'Update package' })
+    await update.evaluate((element) =>
+      (element as unknown as { scrollIntoView(o: object): void }).scrollIntoView({ block: 'center' }),
+    )
+    const where = async () => (await update.boundingBox())?.y ?? -1
+    const before = await where()
+    const fold = page.getByRole('button', { name: /^Faults/ })
+    expect(await fold.isVisible()).toBe(folded)
+    if (folded) {
+      await fold.click()
+      await expect.poll(() => fold.getAttribute('aria-expanded')).toBe('true')
+    }
+    const fault = page.getByRole('button', { name: 'slow canvas' })
+    await fault.click()
+    await expect.poll(() => fault.getAttribute('aria-pressed')).toBe('true')
+    const bar = await page.locator('.faults-bar').boundingBox()
+    expect(await where(), 'the canvas stays where it was').toBe(before)
+    expect(before).toBeGreaterThan(0)
+    if (folded) expect(before, 'the bar does not cover the button').toBeLessThan((bar?.y ?? 0) - 30)
+    await page.getByRole('button', { name: 'Switch all off' }).click()
+    await expect.poll(() => fault.getAttribute('aria-pressed')).toBe('false')
+    expect(lab.tenant.faults.isOn('slow-canvas')).toBe(false)
+  })
+})
+
+describe('a link to a file of a package', () => {
+  const current = async () => (await page.locator('.hash code').getAttribute('title')) ?? ''
+  const link = (key: string, revision: string) =>
+    `#package=benchling%2FEXP25000088&revision=${revision}&file=${encodeURIComponent(key)}`
+  /** As a link of the canvas does, from whatever is open. */
+  const follow = (hash: string) =>
+    page.evaluate((to) => {
+      const { location } = globalThis as unknown as { location: { hash: string } }
+      location.hash = to
+    }, hash)
+
+  it('opens the file, from another entry too, and after it the address names the package', async () => {
+    await open({}, '#entry=etr_8Qk2RmZa')
+    const revision = await current()
+    await page.getByRole('navigation').getByRole('button', { name: 'EXP25000086' }).click()
+    await page.getByRole('heading', { name: 'benchling/EXP25000086' }).waitFor()
+    await follow(link('tables/kinetics.csv', revision))
+    const viewer = page.getByRole('dialog', { name: 'tables/kinetics.csv' })
+    await viewer.getByRole('columnheader', { name: 'Conc. (µM)' }).waitFor()
+    expect(await viewer.locator(':focus').count(), 'the keyboard is in the viewer').toBe(1)
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(0)
+    expect(new URL(page.url()).hash).toBe(`#package=benchling%2FEXP25000088&revision=${revision}`)
+    await page.getByRole('heading', { name: 'benchling/EXP25000088' }).waitFor()
+  })
+
+  it('opens it in a new window, and says when there is no such file', async () => {
+    await open({}, '#entry=etr_8Qk2RmZa')
+    const revision = await current()
+    await watched.close()
+    await open({}, link('README.md', revision))
+    await page.getByRole('dialog', { name: 'README.md' }).getByRole('heading', { name: 'Overview' }).waitFor()
+    await page.keyboard.press('Escape')
+    await follow(link('no such file.txt', revision))
+    await page.getByText('The package benchling/EXP25000088 has no file no such file.txt.').waitFor()
+    expect(await page.getByRole('dialog').count()).toBe(0)
   })
 })

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { SLOW_CANVAS_MS } from '../../src/simulator/api/gate.ts'
 import { startTenant, type Tenant } from '../../src/simulator/tenant.ts'
 import { FakeClock } from '../support/clock.ts'
 import { appOf } from './support/app.ts'
@@ -155,5 +156,27 @@ describe('a session', () => {
     await app.patch(`/app-sessions/${id}`, message('{id:etr_a}'.repeat(11)), 400)
     await app.patch(`/app-sessions/${id}`, { timeoutSeconds: 59 }, 400)
     await app.patch(`/app-sessions/${id}`, { timeoutSeconds: 61 }, 200)
+  })
+})
+
+describe('faults of canvases', () => {
+  it('`failing-canvas` refuses what draws, and lets everything else through', async () => {
+    const id = await drawn([button('update')])
+    tenant.faults.set('failing-canvas', 1)
+    await app.get(`/app-canvases/${id}`, 200)
+    await app.patch(`/app-canvases/${id}`, { enabled: true }, 503)
+    await app.patch(`/app-canvases/${id}`, { enabled: true }, 200)
+  })
+
+  it('`slow-canvas` lets the app wait', async () => {
+    const id = await drawn([button('update')])
+    tenant.faults.set('slow-canvas', 1)
+    const asleep = clock.sleeping
+    const answered = app.patch(`/app-canvases/${id}`, { enabled: false }, 200)
+    while (clock.sleeping === asleep) await new Promise((resolve) => setImmediate(resolve))
+    expect(tenant.canvases.get(id).enabled).toBe(true)
+    await clock.advance(SLOW_CANVAS_MS)
+    await answered
+    expect(tenant.canvases.get(id).enabled).toBe(false)
   })
 })

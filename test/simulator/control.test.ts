@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { PageEvent } from '../../src/simulator/page-contract.ts'
+import { TOM } from '../../src/simulator/samples/people.ts'
 import type { ServiceActivity, ServiceView } from '../../src/simulator/service-view.ts'
 import { startTenant, type Tenant } from '../../src/simulator/tenant.ts'
 import type { Loose } from './support/app.ts'
@@ -177,6 +178,52 @@ describe('the page’s API', () => {
       400,
       expect.stringContaining('disabled'),
     ])
+  })
+
+  it('tells who pressed, until the app has drawn the canvas again', async () => {
+    const { json } = await call('POST', `entries/${ENTRY}/canvases`, { userId: TOM.id })
+    await receiver.arrived(1)
+    expect(receiver.received[0]!.json.message).toMatchObject({ canvasId: json.id, userId: TOM.id })
+    const blocks = [{ type: 'BUTTON', id: 'browse', text: 'Browse files' }]
+    tenant.canvases.change(json.id, { blocks, enabled: true })
+    const clicked = await call('POST', `canvases/${json.id}/click`, { buttonId: 'browse', userId: TOM.id })
+    expect(clicked.json.pressed).toEqual({ by: 'Tom Okafor', text: 'Browse files' })
+    await receiver.arrived(2)
+    expect(receiver.received[1]!.json.message).toMatchObject({ buttonId: 'browse', userId: TOM.id })
+    expect(tenant.canvases.change(json.id, { blocks }).pressed).not.toBeNull()
+    const drawn = tenant.canvases.change(json.id, { enabled: true })
+    expect(drawn.pressed).toBeNull()
+    expect(drawn.serial).toBeGreaterThan(clicked.json.serial)
+  })
+
+  it('opens places outside of entries, and asks the app for their canvas until there is one', async () => {
+    const home = await call('POST', 'places', { kind: 'home', userId: TOM.id })
+    expect(home.json).toMatchObject({ kind: 'home', canvas: null })
+    await receiver.arrived(1)
+    const { featureId, resourceId } = home.json
+    expect(receiver.received[0]!.json.message).toMatchObject({
+      type: 'v2.canvas.initialized',
+      featureId,
+      resourceId,
+      userId: TOM.id,
+    })
+    await call('POST', 'places', { kind: 'home' })
+    await receiver.arrived(2)
+    const { appId } = tenant.credentials
+    const made = tenant.canvases.create({ appId, featureId, resourceId, blocks: [], enabled: true })
+    const again = await call('POST', 'places', { kind: 'home' })
+    expect(again.json.canvas.id).toBe(made.id)
+
+    const run = await call('POST', 'places', { kind: 'run' })
+    await receiver.arrived(3)
+    const other = await call('POST', 'places', { kind: 'run', another: true })
+    await receiver.arrived(4)
+    expect(receiver.received).toHaveLength(4)
+    expect(new Set([resourceId, run.json.resourceId, other.json.resourceId]).size).toBe(3)
+    const { places } = (await call('GET', 'state')).json
+    expect(places.map((p: Loose) => p.resourceId)).toEqual([resourceId, other.json.resourceId])
+    expect((await call('POST', 'places', { kind: 'home', another: true })).status).toBe(400)
+    expect((await call('POST', 'places', { kind: 'moon' })).status).toBe(400)
   })
 
   it('switches faults and rotates keys', async () => {

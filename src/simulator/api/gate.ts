@@ -3,6 +3,9 @@ import { ApiError } from '../api-error.ts'
 import type { TenantContext } from '../context.ts'
 import type { FaultName } from '../fault-names.ts'
 
+/** How much longer requests about canvases take while the fault `slow-canvas` is on. */
+export const SLOW_CANVAS_MS = 3_000
+
 const SERVER_ERRORS = [500, 502, 503, 504] as const
 
 /** Faults, token and rate limit before every request of the API, and the record of it after. */
@@ -26,6 +29,18 @@ export const addGate = (app: FastifyInstance, tenant: TenantContext): void => {
       if (status === 502 || status === 504)
         return reply.code(status).type('text/html').send(`<html><body><h1>${status}</h1></body></html>`)
       throw new ApiError(status, 'server_error', 'Something went wrong on our side.')
+    }
+    if (request.url.startsWith('/api/v2/app-canvases')) {
+      if (faults.strikes('slow-canvas')) {
+        struck.set(request, 'slow-canvas')
+        const gone = new AbortController()
+        request.raw.socket.once('close', () => gone.abort())
+        await tenant.clock.sleep(SLOW_CANVAS_MS, gone.signal).catch(() => {})
+      }
+      if (request.method === 'PATCH' && faults.strikes('failing-canvas')) {
+        struck.set(request, 'failing-canvas')
+        throw new ApiError(503, 'server_error', 'Something went wrong on our side.')
+      }
     }
     if (request.url.startsWith('/api/v2/token')) return
     tokens.check(request.headers.authorization)

@@ -1,5 +1,5 @@
 import { ApiError, badRequest, notFound } from '../api-error.ts'
-import type { CanvasBlock } from '../page-contract.ts'
+import type { CanvasBlock, PressView } from '../page-contract.ts'
 import { benchlingId, type Random } from '../random.ts'
 import { checkBlocks, flatBlocks } from './block-rules.ts'
 
@@ -19,6 +19,10 @@ export type Canvas = {
   /** True until the app has set blocks for the first time. */
   readonly waiting: boolean
   readonly updatedAt: number
+  /** What locked it; null while it is enabled. */
+  readonly pressed: PressView | null
+  /** Grows with every change, also of its session, so that what is told twice is told apart. */
+  readonly serial: number
 }
 
 export type CanvasChange = {
@@ -67,6 +71,8 @@ export class CanvasStore {
       archived: null,
       waiting: true,
       updatedAt: this.#now(),
+      pressed: null,
+      serial: 0,
     }
     return this.#keep({ ...canvas, ...checked(of) })
   }
@@ -75,7 +81,8 @@ export class CanvasStore {
   change(id: string, change: CanvasChange): Canvas {
     const canvas = this.get(id)
     if (canvas.archived) throw new ApiError(403, 'invalid_request_error', `Canvas ${id} is archived.`)
-    return this.#keep({ ...canvas, ...checked(change), updatedAt: this.#now() })
+    const changed = { ...canvas, ...checked(change), updatedAt: this.#now() }
+    return this.#keep({ ...changed, pressed: changed.enabled ? null : canvas.pressed })
   }
 
   setArchived(ids: readonly string[], reason: string | null): void {
@@ -85,7 +92,7 @@ export class CanvasStore {
 
   /** Says again what a canvas shows, after the session attached to it changed. */
   touch(id: string): void {
-    this.#changed(this.get(id))
+    this.#keep(this.get(id))
   }
 
   /** What a person types into an input. Refused on a locked canvas or block. */
@@ -103,8 +110,8 @@ export class CanvasStore {
     return this.#keep({ ...canvas, blocks: checkBlocks(canvas.blocks.map(fill)), updatedAt: this.#now() })
   }
 
-  /** A press on a button: the whole canvas is locked until a PATCH with `enabled: true`. */
-  press(id: string, buttonId: string): Canvas {
+  /** A press on a button: the whole canvas is locked until a PATCH with `enabled: true`. `by` is the person's name. */
+  press(id: string, buttonId: string, by: string | null = null): Canvas {
     const canvas = this.#usable(id)
     const blocks = flatBlocks(canvas.blocks)
     const button = blocks.find((block) => block.id === buttonId)
@@ -112,7 +119,8 @@ export class CanvasStore {
     if (button.enabled === false) throw badRequest(`Button ${buttonId} is disabled.`)
     const missing = blocks.find((block) => block.required && (block.value ?? '').length === 0)
     if (missing) throw badRequest(`${missing.label} is required.`)
-    return this.#keep({ ...canvas, enabled: false, updatedAt: this.#now() })
+    const pressed = { by, text: button.text ?? '' }
+    return this.#keep({ ...canvas, enabled: false, pressed, updatedAt: this.#now() })
   }
 
   #usable(id: string): Canvas {
@@ -123,9 +131,10 @@ export class CanvasStore {
   }
 
   #keep(canvas: Canvas): Canvas {
-    this.#canvases.set(canvas.id, canvas)
-    this.#changed(canvas)
-    return canvas
+    const kept = { ...canvas, serial: canvas.serial + 1 }
+    this.#canvases.set(kept.id, kept)
+    this.#changed(kept)
+    return kept
   }
 }
 

@@ -30,7 +30,7 @@ export class SessionStore {
   get(id: string): Session {
     const session = this.#sessions.get(id)
     if (!session) throw notFound('Session', id)
-    const over = this.#now() >= session.createdAt + session.timeoutSeconds * 1000
+    const over = this.#now() >= session.timesOutAt
     return session.status === 'RUNNING' && over ? this.#keep({ ...session, status: 'TIMEOUT' }) : session
   }
 
@@ -50,6 +50,7 @@ export class SessionStore {
       timeoutSeconds: of.timeoutSeconds,
       createdAt: now,
       modifiedAt: now,
+      timesOutAt: now + of.timeoutSeconds * 1000,
     })
   }
 
@@ -67,11 +68,13 @@ export class SessionStore {
       throw new ApiError(403, 'invalid_request_error', `Session ${id} has ended as ${session.status}.`)
     if (change.timeoutSeconds !== undefined && change.timeoutSeconds < session.timeoutSeconds)
       throw badRequest('timeoutSeconds can only be increased.')
+    const timeoutSeconds = change.timeoutSeconds ?? session.timeoutSeconds
     return this.#keep({
       ...session,
       messages: change.messages ? styled(change.messages) : session.messages,
       status: change.status ?? session.status,
-      timeoutSeconds: change.timeoutSeconds ?? session.timeoutSeconds,
+      timeoutSeconds,
+      timesOutAt: session.createdAt + timeoutSeconds * 1000,
       modifiedAt: this.#now(),
     })
   }

@@ -9,8 +9,10 @@ import type { TenantContext } from '../context.ts'
 import { FAULT_NAMES } from '../faults.ts'
 import { mediaType } from '../media-type.ts'
 import { MAX_UPLOAD_BYTES, type SaveResult, type Snapshot } from '../page-contract.ts'
+import { JANE, PEOPLE } from '../samples/people.ts'
 import { changeOf } from './edit.ts'
 import { addGuard } from './guard.ts'
+import { Places } from './places.ts'
 import { viewSafely } from './safe-view.ts'
 import { addServiceRoutes } from './service-routes.ts'
 import { addStream } from './stream.ts'
@@ -51,6 +53,12 @@ const edit = z.strictObject({
     .optional(),
 })
 const click = z.strictObject({ buttonId: z.string(), userId: z.string().optional() })
+const inserting = z.strictObject({ userId: z.string().optional() })
+const place = z.strictObject({
+  kind: z.enum(['home', 'run']),
+  userId: z.string().optional(),
+  another: z.boolean().optional(),
+})
 const inputs = z.strictObject({
   values: z.record(z.string(), z.union([z.string(), z.array(z.string())]).nullable()),
 })
@@ -66,6 +74,7 @@ type ByFile = { Params: { id: string; file: string } }
 export const addControlApi = (app: FastifyInstance, tenant: TenantContext, parts: AppParts): void => {
   const { entries, canvases, faults } = tenant
   const { notebook, service } = parts
+  const places = new Places(tenant, notebook)
   const inBackground = (work: Promise<unknown> | null) => {
     work?.catch(() => {})
   }
@@ -91,6 +100,8 @@ export const addControlApi = (app: FastifyInstance, tenant: TenantContext, parts
         .list()
         .map(entrySummary)
         .toSorted((a, b) => (a.displayId < b.displayId ? 1 : -1)),
+      places: places.list(),
+      people: PEOPLE,
       deliveries: tenant.outbox.deliveries.slice(-DELIVERIES_SHOWN).reverse(),
       faults: faults.all(),
       keys: parts.keysView(),
@@ -140,20 +151,26 @@ export const addControlApi = (app: FastifyInstance, tenant: TenantContext, parts
     return entryView(tenant, entries.get(params.id))
   })
 
-  app.post<ById>('/entries/:id/canvases', async ({ params }) => {
+  app.post<ById>('/entries/:id/canvases', async ({ params, body }) => {
+    const { userId } = bodyOf(inserting, body ?? {})
     const canvas = notebook.placeCanvas(params.id)
-    inBackground(notebook.announceCanvas(canvas))
+    inBackground(notebook.announceCanvas(canvas, userId))
     return canvasView(canvas, tenant.sessions)
   })
   app.post<ById>('/canvases/:id/click', async ({ params, body }) => {
     const { buttonId, userId } = bodyOf(click, body)
-    const canvas = canvases.press(params.id, buttonId)
+    const canvas = canvases.press(params.id, buttonId, tenant.objects.nameOf(userId ?? JANE.id))
     inBackground(notebook.announceClick(params.id, buttonId, userId))
     return canvasView(canvas, tenant.sessions)
   })
   app.post<ById>('/canvases/:id/inputs', async ({ params, body }) =>
     canvasView(canvases.fill(params.id, bodyOf(inputs, body).values), tenant.sessions),
   )
+
+  app.post('/places', async ({ body }) => {
+    const { kind, userId, another } = bodyOf(place, body)
+    return places.open(kind, { userId, another })
+  })
 
   app.post('/faults', async ({ body }) => {
     const { name, on } = bodyOf(fault, body)

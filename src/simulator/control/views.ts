@@ -46,8 +46,11 @@ export const canvasView = (canvas: Canvas, sessions: SessionStore): CanvasView =
       name: session.name,
       status: session.status,
       messages: session.messages,
+      timesOutAt: session.timesOutAt,
     },
     updatedAt: canvas.updatedAt,
+    pressed: canvas.pressed,
+    serial: canvas.serial,
   }
 }
 

@@ -8,10 +8,13 @@ import {
   PAGE_API,
   PAGE_HEADER,
   PAGE_HEADER_VALUE,
+  type PlaceKind,
+  type PlaceView,
   type SaveResult,
   type Snapshot,
 } from '../page-contract.ts'
 import type { PackageView, ServiceReady, TimelineItem } from '../service-view.ts'
+import type { InputValue } from './typed-inputs.ts'
 
 /** A refusal of the simulator, in words for people. */
 export class Refusal extends Error {}
@@ -49,9 +52,14 @@ export const api = {
     request<EntryView>('POST', `entries/${id(entryId)}/attachments?name=${id(file.name)}`, file),
   detach: (entryId: string, attachmentId: string) =>
     request<EntryView>('DELETE', `entries/${id(entryId)}/attachments/${id(attachmentId)}`),
-  insertCanvas: (entryId: string) => request<CanvasView>('POST', `entries/${id(entryId)}/canvases`),
-  click: (canvasId: string, buttonId: string) =>
-    request<CanvasView>('POST', `canvases/${id(canvasId)}/click`, { buttonId }),
+  insertCanvas: (entryId: string, userId: string) =>
+    request<CanvasView>('POST', `entries/${id(entryId)}/canvases`, { userId }),
+  click: (canvasId: string, buttonId: string, userId: string) =>
+    request<CanvasView>('POST', `canvases/${id(canvasId)}/click`, { buttonId, userId }),
+  fill: (canvasId: string, values: Readonly<Record<string, InputValue>>) =>
+    request<CanvasView>('POST', `canvases/${id(canvasId)}/inputs`, { values }),
+  openPlace: (kind: PlaceKind, userId: string, another: boolean) =>
+    request<PlaceView>('POST', 'places', { kind, userId, another }),
   fault: (name: FaultName, on: boolean | number) => request<FaultView[]>('POST', 'faults', { name, on }),
   rotateKeys: () => request<KeysView>('POST', 'keys/rotate'),
   timeline: (entryId: string) => request<TimelineItem[]>('GET', `service/entries/${id(entryId)}/timeline`),

@@ -25,6 +25,13 @@ export const happenings = (
   return joined
 }
 
+/** The deliveries about canvases outside of entries, oldest first: all the page knows of them. */
+export const placeHappenings = (deliveries: readonly DeliveryView[]): TimelineItem[] =>
+  deliveries
+    .filter(({ entryId, type }) => entryId === null && type.includes('.canvas.'))
+    .toSorted((a, b) => a.at - b.at)
+    .map((delivery) => undelivered(delivery) ?? delivered(delivery))
+
 /** Before the first delivery or run that is later. */
 const placeOf = (at: number, items: readonly TimelineItem[]): number => {
   const place = items.findIndex(
@@ -36,6 +43,20 @@ const placeOf = (at: number, items: readonly TimelineItem[]): number => {
 const answered = (item: TimelineItem, delivery: DeliveryView | undefined): TimelineItem => {
   const attempt = delivery?.attempts.findLast(({ status }) => status !== null && status < 300)
   return attempt ? { ...item, detail: `${item.detail} · ${attempt.status}`, ms: attempt.ms } : item
+}
+
+const delivered = (delivery: DeliveryView): TimelineItem => {
+  const last = delivery.attempts.at(-1)
+  return {
+    id: `delivery-${delivery.id}`,
+    at: delivery.at,
+    ms: last?.ms ?? null,
+    state: 'done',
+    title: `Delivery ${delivery.type}`,
+    detail: `answered ${last?.status}`,
+    run: null,
+    progress: null,
+  }
 }
 
 /** A delivery the service has not recorded. One that was just answered is about to be read from the records. */

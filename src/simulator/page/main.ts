@@ -1,8 +1,9 @@
 import { render } from 'lit-html'
 import type { PageEvent } from '../page-contract.ts'
-import { parseAddress } from './address.ts'
+import { parseAddress, personIn } from './address.ts'
 import { STREAM_URL } from './api.ts'
 import { keepingPlace } from './keep-place.ts'
+import { tabTitle } from './people.ts'
 import { Store } from './store.ts'
 import { page } from './views/page.ts'
 
@@ -11,14 +12,21 @@ const TICK_MS = 10_000
 /** A stream that the browser gave up is opened again after this. */
 const REOPEN_MS = 3_000
 
-const store: Store = new Store((state) => keepingPlace(() => render(page(state, store), document.body)))
+const store: Store = new Store((state) => {
+  document.title = tabTitle(state)
+  keepingPlace(() => render(page(state, store), document.body))
+})
 
 let placed = false
 const goToAddress = async (): Promise<void> => {
-  if ((await store.go(parseAddress(location.hash))) === 'package')
+  const address = parseAddress(location.hash)
+  const shown = await store.go(address)
+  // A file is looked at in a dialog, which has the keyboard.
+  if (shown === 'package' && address?.kind === 'package' && address.file === null)
     requestAnimationFrame(() => document.querySelector<HTMLElement>('#package')?.focus())
 }
 
+store.sitDown(personIn(location.search))
 const listen = (): void => {
   const stream = new EventSource(STREAM_URL)
   stream.onmessage = (message: MessageEvent<string>) => {

@@ -1,10 +1,20 @@
-import type { CanvasView, DeliveryView, EntryView, PageEvent } from '../page-contract.ts'
-import { type Address, entryAddress } from './address.ts'
-import { api, Refusal } from './api.ts'
+import type {
+  CanvasView,
+  DeliveryView,
+  EntryView,
+  PageEvent,
+  PlaceKind,
+  PlaceView,
+} from '../page-contract.ts'
+import { type Address, entryAddress, placeAddress } from './address.ts'
+import { api, fileUrl, Refusal } from './api.ts'
+import { canvasNews } from './canvas-news.ts'
 import { type Draft, isChanged, NO_DRAFT } from './drafts.ts'
-import { withNewestCanvases } from './newest-canvases.ts'
+import { withNewestCanvases, withNewestPlaces } from './newest-canvases.ts'
 import { FIRST_STATE, type PageState } from './page-state.ts'
+import { personHere } from './people.ts'
 import { Rereads } from './rereads.ts'
+import { knownCanvases, withCanvas, withPlace } from './shown-canvases.ts'
 
 const NOTICE_MS = 8000
 
@@ -32,9 +42,16 @@ export class Reader {
     })
   }
 
+  /** Who the address says sits here. */
+  sitDown(as: string | null): void {
+    this.set({ as })
+  }
+
   readSnapshot = (): Promise<void> =>
     this.#rereads.read('snapshot', async () => {
-      const snapshot = await api.snapshot()
+      const read = await api.snapshot()
+      const places = withNewestPlaces(read.places, this.state.snapshot?.places ?? [])
+      const snapshot = { ...read, places }
       this.#ahead = snapshot.tenant.now - Date.now()
       this.set({ snapshot, now: snapshot.tenant.now })
     })
@@ -70,32 +87,53 @@ export class Reader {
     return this.#select(entryId, null)
   }
 
+  /** A person chose a place outside of entries: the app is asked for its canvas where there is none. */
+  openPlace = async (place: PlaceKind, another = false): Promise<void> => {
+    history.replaceState(null, '', placeAddress(place))
+    this.#turnTo({ selected: null, place, revision: null })
+    const opened = await api
+      .openPlace(place, personHere(this.state).id, another)
+      .catch((thrown) => this.say(thrown))
+    if (opened) this.#showPlace(opened)
+  }
+
   async #select(entryId: string, revision: string | null): Promise<void> {
-    const { selected, draft } = this.state
-    if (entryId !== selected) {
-      if (selected !== null) this.drafts.set(selected, draft)
-      const kept = this.drafts.get(entryId) ?? NO_DRAFT
-      this.drafts.delete(entryId)
-      const unsaved = new Set([...this.drafts].flatMap(([id, other]) => (isChanged(other) ? [id] : [])))
-      const empty = { entry: null, timeline: [], pack: null, wanted: '' }
-      this.set({ selected: entryId, revision, draft: kept, unsaved, ...empty })
-    } else this.set({ revision })
+    if (entryId === this.state.selected) this.set({ revision })
+    else this.#turnTo({ selected: entryId, place: null, revision })
     await Promise.all([this.readEntry(), this.readService()])
+  }
+
+  /** Something else is looked at; unsaved changes of the entry that was are kept. */
+  #turnTo(to: Pick<PageState, 'selected' | 'place' | 'revision'>): void {
+    const { selected, draft } = this.state
+    if (selected !== null) this.drafts.set(selected, draft)
+    const kept = (to.selected !== null && this.drafts.get(to.selected)) || NO_DRAFT
+    if (to.selected !== null) this.drafts.delete(to.selected)
+    const unsaved = new Set([...this.drafts].flatMap(([id, other]) => (isChanged(other) ? [id] : [])))
+    this.set({ ...to, draft: kept, unsaved, entry: null, timeline: [], pack: null, wanted: '' })
   }
 
   /** Goes where the address says; without one to the newest entry. Resolves with what is shown, null: nothing fits. */
   go = async (address: Address | null): Promise<Address['kind'] | null> => {
     const entries = this.state.snapshot?.entries ?? []
+    if (address?.kind === 'place') {
+      await this.openPlace(address.place)
+      return 'place'
+    }
     if (address?.kind === 'package') {
-      const entryId = await this.#entryOf(address.name)
+      const { name, revision, file } = address
+      const entryId = await this.#entryOf(name)
       if (entryId !== null) {
-        await this.#select(entryId, address.revision)
+        await this.#select(entryId, revision)
+        if (file !== null) this.#viewFile(name, revision, file)
         return 'package'
       }
-      this.say(`No entry here has the package ${address.name}.`)
+      if (revision !== null && file !== null) this.#viewFile(name, revision, file)
+      else this.say(`No entry here has the package ${name}.`)
     }
     const asked = address?.kind === 'entry' ? entries.find(({ id }) => id === address.entryId) : undefined
-    const entry = asked ?? (this.state.selected === null ? entries[0] : undefined)
+    const entry =
+      asked ?? (this.state.selected === null && this.state.place === null ? entries[0] : undefined)
     if (!entry) return null
     await this.#select(entry.id, null)
     return 'entry'
@@ -111,10 +149,20 @@ export class Reader {
     return null
   }
 
+  /** A file of a revision, whether or not an entry here has the package: the registry may hold those of others too. */
+  #viewFile(name: string, revision: string | null, key: string): void {
+    const { pack } = this.state
+    const shown = pack?.name === name && (revision === null || pack.topHash === revision) ? pack : null
+    const file = shown?.files.find(({ logicalKey }) => logicalKey === key)
+    const topHash = shown?.topHash ?? revision
+    if (topHash === null || (shown && !file)) this.say(`The package ${name} has no file ${key}.`)
+    else this.set({ viewing: { title: key, url: fileUrl(name, topHash, key), size: file?.size ?? null } })
+  }
+
   /** What the tenant and the service tell while the page is open. */
   hear(event: PageEvent): void {
     const { snapshot } = this.state
-    if (['delivery', 'faults', 'keys'].includes(event.kind)) this.#rereads.again('snapshot')
+    if (['delivery', 'faults', 'keys', 'place'].includes(event.kind)) this.#rereads.again('snapshot')
     switch (event.kind) {
       case 'hello':
         this.set({ connection: 'open' })
@@ -126,6 +174,9 @@ export class Reader {
         break
       case 'canvas':
         this.replaceCanvas(event.canvas)
+        break
+      case 'place':
+        this.#showPlace(event.place)
         break
       case 'delivery':
         this.#replaceDelivery(event.delivery)
@@ -155,12 +206,22 @@ export class Reader {
   }
 
   protected replaceCanvas(canvas: CanvasView): void {
-    const { entry, selected } = this.state
-    if (canvas.entryId !== selected) return
-    const known = entry?.canvases.find(({ id }) => id === canvas.id)
-    if (entry === null || !known) return void this.readEntry()
-    if (canvas.updatedAt < known.updatedAt) return
-    this.set({ entry: { ...entry, canvases: entry.canvases.map((c) => (c.id === canvas.id ? canvas : c)) } })
+    const { selected, snapshot, now } = this.state
+    const known = knownCanvases(this.state).find(({ id }) => id === canvas.id)
+    if (known && canvas.serial <= known.serial) return
+    const change = withCanvas(this.state, canvas)
+    if (change === null) {
+      if (canvas.entryId === selected) void this.readEntry()
+      return
+    }
+    this.set(change)
+    const told = { app: snapshot?.tenant.appName ?? 'the app', me: personHere(this.state).name, now }
+    const news = known && canvasNews(known, canvas, told)
+    if (news) this.set({ news })
+  }
+
+  #showPlace(place: PlaceView): void {
+    this.set(withPlace(this.state, place))
   }
 
   #replaceDelivery(delivery: DeliveryView): void {

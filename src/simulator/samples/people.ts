@@ -2,7 +2,11 @@ import type { UserSummary } from '../entries/api-entry.ts'
 import type { LinkedObject } from '../entries/sample.ts'
 
 export const JANE: UserSummary = { id: 'ent_9CIv9U8P', handle: 'jdoe', name: 'Jane Doe' }
+export const TOM: UserSummary = { id: 'ent_Tq7vB2Lk', handle: 'tokafor', name: 'Tom Okafor' }
 export const SOREN: UserSummary = { id: 'ent_4mWq0ZtB', handle: 'sangstrom', name: 'Søren Ångström' }
+
+/** Who may sit in front of the page. */
+export const PEOPLE: readonly UserSummary[] = [JANE, TOM, SOREN]
 
 export const TITRATION_ID = 'etr_8Qk2RmZa'
 export const IMAGING_ID = 'etr_3VnPq7Lw'
@@ -10,7 +14,7 @@ export const GALACTOSIDASE_ID = 'etr_b5TyH0Xc'
 
 /** What the sample entries link to. */
 export const SAMPLE_OBJECTS: readonly LinkedObject[] = [
-  ...[JANE, SOREN].map(({ id, handle, name }) => ({
+  ...PEOPLE.map(({ id, handle, name }) => ({
     type: 'user',
     id,
     name,

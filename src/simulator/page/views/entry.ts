@@ -54,7 +54,6 @@ const article = (entry: EntryView, state: PageState, store: Store): TemplateResu
 `
 
 const days = (entry: EntryView, state: PageState, store: Store) => {
-  const app = state.snapshot?.tenant.appName ?? 'the app'
   const canvasOf = (id: string) => entry.canvases.find((canvas) => canvas.id === id && !canvas.archived)
   const placed = new Set(
     entry.days.flatMap((day) => day.notes.flatMap((note) => (note.kind === 'canvas' ? [note.canvasId] : []))),
@@ -68,12 +67,12 @@ const days = (entry: EntryView, state: PageState, store: Store) => {
           if (Array.isArray(part)) return guard([day.notes], () => attachments(entry.id, part, store))
           if (part.kind !== 'canvas') return noteView(index, part, state.draft, store)
           const canvas = canvasOf(part.canvasId)
-          return canvas ? canvasView(canvas, app, store) : nothing
+          return canvas ? canvasView(canvas, state, store) : nothing
         })}
       </section>
     `,
   )
-  return [...parts, ...loose.map((canvas) => canvasView(canvas, app, store))]
+  return [...parts, ...loose.map((canvas) => canvasView(canvas, state, store))]
 }
 
 /** The parts of a day, attachments that follow each other as one. */

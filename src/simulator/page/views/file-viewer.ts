@@ -24,7 +24,7 @@ export const fileViewer = ({ viewing }: PageState, store: Store): TemplateResult
         @click=${(event: Event) => event.target === event.currentTarget && close(event)}
       >
         <div class="bar">
-          <b>${viewing.title}</b><span class="quiet">${size(viewing.size)}</span><span class="spring"></span>
+          <b>${viewing.title}</b>${viewing.size === null ? nothing : html`<span class="quiet">${size(viewing.size)}</span>`}<span class="spring"></span>
           <a class="plain" href=${viewing.url} target="_blank" rel="noreferrer">
             ${canBeShown(viewing.title) ? 'Open' : 'Download'}
           </a>

@@ -13,7 +13,8 @@ const SEARCHED = 20
 
 /** The package of the entry: its hash, its revisions, and every file of the revision that is looked at. */
 export const packageView = (state: PageState, store: Store): TemplateResult => {
-  const { pack, snapshot, revision } = state
+  const { pack, snapshot, revision, place } = state
+  if (place !== null) return html``
   if (pack === null)
     return snapshot?.service
       ? html`<p id="package" tabindex="-1" class="empty">

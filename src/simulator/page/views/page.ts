@@ -6,6 +6,8 @@ import { entryList } from './entry-list.ts'
 import { faults } from './faults.ts'
 import { fileViewer } from './file-viewer.ts'
 import { packageView } from './package.ts'
+import { personSwitch } from './person.ts'
+import { placeView } from './place.ts'
 import { timeline } from './timeline.ts'
 
 /** The notebook: entries on the left, the entry with its live canvas, what is happening on the right. */
@@ -18,13 +20,16 @@ export const page = (state: PageState, store: Store): TemplateResult => html`
       : nothing
   }
   <div class="columns">
-    <nav class="entries" aria-label="Entries">${entryList(state, store)}</nav>
-    <main id="entry" tabindex="-1">${entryView(state, store)}</main>
+    <nav class="entries" aria-label="Notebook">${entryList(state, store)}</nav>
+    <main id="entry" tabindex="-1">
+      ${state.place === null ? entryView(state, store) : placeView(state.place, state, store)}
+    </main>
     <aside aria-label="Service">
       <div>${timeline(state)} ${faults(state, store)}</div>
       <div>${packageView(state, store)}</div>
     </aside>
   </div>
+  <p class="heard" role="status">${state.news}</p>
   <div class="notice" role="status" aria-live="polite">${state.notice ?? nothing}</div>
   ${fileViewer(state, store)}
 `
@@ -40,7 +45,7 @@ const header = (state: PageState, store: Store): TemplateResult => {
   return html`
     <header>
       <strong>Notebook</strong>
-      <span class="quiet">simulated tenant · ${state.snapshot?.tenant.host ?? '…'}</span>
+      <span class="quiet tenant cut">simulated tenant · ${state.snapshot?.tenant.host ?? '…'}</span>
       <span class="spring"></span>
       <span class="pill ${tone}" role="status"><i aria-hidden="true"></i>${says}</span>
       <button
@@ -50,6 +55,7 @@ const header = (state: PageState, store: Store): TemplateResult => {
       >
         Rotate keys
       </button>
+      ${personSwitch(state, store)}
     </header>
   `
 }

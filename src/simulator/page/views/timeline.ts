@@ -2,15 +2,17 @@ import { html, nothing, type TemplateResult } from 'lit-html'
 import { repeat } from 'lit-html/directives/repeat.js'
 import type { TimelineItem } from '../../service-view.ts'
 import { duration, time } from '../format.ts'
-import { happenings } from '../happenings.ts'
+import { happenings, placeHappenings } from '../happenings.ts'
 import type { PageState } from '../page-state.ts'
 
 /** Lines shown: the runs of an afternoon; older ones are counted. */
 const SHOWN = 100
 
 /** What the service did for this entry, with real times, in a box that follows its end. */
-export const timeline = ({ timeline: recorded, snapshot, selected }: PageState): TemplateResult => {
-  const items = happenings(recorded, snapshot?.deliveries ?? [], selected ?? '')
+export const timeline = ({ timeline: recorded, snapshot, selected, place }: PageState): TemplateResult => {
+  const deliveries = snapshot?.deliveries ?? []
+  const items =
+    place === null ? happenings(recorded, deliveries, selected ?? '') : placeHappenings(deliveries)
   const shown = items.slice(-SHOWN)
   const earlier = items.length - shown.length
   return html`
@@ -20,7 +22,7 @@ export const timeline = ({ timeline: recorded, snapshot, selected }: PageState):
       tabindex="0"
       role="region"
       aria-labelledby="happening"
-      data-entry=${selected ?? ''}
+      data-entry=${selected ?? place ?? ''}
     >
       ${items.length === 0 ? html`<p class="empty">${nothingYet(snapshot)}</p>` : nothing}
       ${earlier > 0 ? html`<p class="quiet">${earlier} earlier lines</p>` : nothing}

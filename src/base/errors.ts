@@ -406,6 +406,11 @@ export const ERRORS = {
       exit: 1,
     },
   ),
+  'manifest.too_large': entry(
+    'never',
+    'The package has more files than can be shown here.',
+    'Open it in the Quilt catalog or with quilt3.',
+  ),
   'workflow.config_invalid': entry(
     'operator',
     'The workflow configuration of the registry cannot be read.',

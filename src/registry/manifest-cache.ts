@@ -3,7 +3,7 @@ import type { ParsedManifest } from '../quilt/parse-manifest.ts'
 
 /** Manifests of 28,000 ordinary files, 12 MB as entries: enough for the packages people work on, small beside an upload. */
 const CACHED_BYTES = 8 << 20
-/** One manifest that is looked at may have so many, 110,000 ordinary files: reading it takes five times as much. */
+/** One manifest that is looked at may have so many, 110,000 ordinary files: reading it takes four times as much. */
 export const LOOKED_AT_BYTES = 32 << 20
 /** Manifests that are read to be looked at, all together. */
 const READING_BYTES = 32 << 20

@@ -119,7 +119,6 @@ const shownRevision = async (
     const topHash = await reader.latest(name, signal)
     return topHash && { topHash, at: null }
   }
-  const pointers = await reader.revisions(name, signal)
-  const pointer = pointers.find(({ at }) => at === seconds)
-  return pointer ? { topHash: pointer.topHash, at: seconds } : 'gone'
+  const topHash = await reader.revisionAt(name, seconds, signal)
+  return topHash ? { topHash, at: seconds } : 'gone'
 }

@@ -396,6 +396,11 @@ export const ERRORS = {
     'List the packages of the registry first.',
     { scientist: 'Press Refresh. If it stays, the package was removed.', exit: 1 },
   ),
+  'package.forbidden': entry(
+    'operator',
+    'The service may not read the bucket that this package lies in.',
+    'Ask whoever runs the service to allow it, or open the package in the Quilt catalog.',
+  ),
   'manifest.hash_mismatch': entry(
     'never',
     'The list of files of a package (its manifest) does not match its own checksum.',

@@ -46,7 +46,7 @@ export const browseScreen = async (
   const at = packageOf(route, from, ports)
   if (typeof at === 'string') return absent(at)
   const reader = await ports.reader(at.bucket)
-  if (!reader) return absent('no-bucket')
+  if (!reader) return absent(route.of === null ? 'no-bucket' : 'not-linked')
   const shared = frameOf(at, route, from, ports)
 
   if (route.screen === 'revisions') {

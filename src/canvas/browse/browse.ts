@@ -75,7 +75,7 @@ const packageOf = (
   ports: CanvasPorts,
 ): PackageAt | Absence => {
   if (route.of !== null) {
-    const found = whichPackage(route.of, allowed?.packages ?? [])
+    const found = whichPackage(route.of, allowed?.packages ?? [], ports.bucket)
     return found ?? (allowed?.searching ? 'searching' : 'not-linked')
   }
   if (ports.bucketless) return 'no-bucket'

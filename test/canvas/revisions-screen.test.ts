@@ -63,6 +63,7 @@ const screen = (
           `https://catalog.test/b/${bucket}/packages/${name}/tree/${topHash}/`,
         file: () => null,
         sync: () => null,
+        isOurs: () => false,
       },
       notice: null,
       footer: 'lab@catalog.test Rev 1.0.0',

@@ -399,7 +399,8 @@ export const ERRORS = {
   'package.forbidden': entry(
     'operator',
     'The service may not read the bucket that this package lies in.',
-    'Ask whoever runs the service to allow it, or open the package in the Quilt catalog.',
+    'Allow the role in QUILT_WRITE_ROLE_ARN to read pointers and manifests there (docs/iam.md), or take the bucket off PACKAGE_ALLOW_LIST.',
+    { scientist: 'Ask whoever runs this service to allow it, or open the package in the Quilt catalog.' },
   ),
   'manifest.hash_mismatch': entry(
     'never',

@@ -174,6 +174,7 @@ describe('Linked packages in another bucket', { timeout: 60_000 }, () => {
     const canvas = await open()
     const refused = await click(canvas, openOf('team/one'))
     expect(refused).toContain('The service may not read the bucket that this package lies in.')
+    expect(refused).toContain('Ask whoever runs this service to allow it')
     expect(refused).toContain('package.forbidden')
     expect(refused).not.toMatch(/arn:|QUILT_|AccessDenied|s3:/)
     account.s3.buckets.get(OTHERS)!.mayRead = true

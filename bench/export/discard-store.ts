@@ -19,6 +19,7 @@ export const discardStore: ObjectStore = {
   settle: async () => {},
   discard: async () => {},
   read: async () => null,
+  size: async () => null,
   write: async () => true,
   list: async function* () {},
   open: async function* () {},

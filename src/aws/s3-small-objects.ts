@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { Fault } from '../base/fault.ts'
 import { s3Url } from '../quilt/physical-key.ts'
 import type { Condition, Stored } from '../registry/ports.ts'
@@ -13,7 +13,8 @@ export const readObject = async (api: S3Api, key: string, signal: AbortSignal): 
   try {
     return await api.call({ operation: 'GetObject', key, signal }, async (options) => {
       const answer = await api.client.send(new GetObjectCommand({ Bucket: api.bucket, Key: key }), options)
-      const bytes = Buffer.from((await answer.Body?.transformToByteArray()) ?? [])
+      const { buffer, byteOffset, length } = (await answer.Body?.transformToByteArray()) ?? new Uint8Array()
+      const bytes = Buffer.from(buffer, byteOffset, length)
       if (answer.ETag === undefined) throw new Fault('store.unavailable', { key, problem: 'no ETag' })
       return {
         bytes,
@@ -23,6 +24,21 @@ export const readObject = async (api: S3Api, key: string, signal: AbortSignal): 
     })
   } catch (thrown) {
     if (s3ErrorOf(thrown) === 'NoSuchKey') return null
+    throw thrown
+  }
+}
+
+/** Bytes of an object; null when there is none. */
+export const sizeOfObject = async (api: S3Api, key: string, signal: AbortSignal): Promise<number | null> => {
+  try {
+    const answer = await api.call({ operation: 'HeadObject', key, signal }, (options) =>
+      api.client.send(new HeadObjectCommand({ Bucket: api.bucket, Key: key }), options),
+    )
+    if (answer.ContentLength === undefined)
+      throw new Fault('store.unavailable', { key, problem: 'no length' })
+    return answer.ContentLength
+  } catch (thrown) {
+    if (thrown instanceof Fault && thrown.code === 'store.object_missing') return null
     throw thrown
   }
 }

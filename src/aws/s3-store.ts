@@ -15,7 +15,7 @@ import { Multipart, PART_BUFFERS } from './s3-multipart.ts'
 import { openObject } from './s3-open.ts'
 import { removablesOf, removeObjects } from './s3-remove.ts'
 import { SinglePut } from './s3-single-put.ts'
-import { readObject, writeObject } from './s3-small-objects.ts'
+import { readObject, sizeOfObject, writeObject } from './s3-small-objects.ts'
 import { isWriteOnce, realVersion, targetOf } from './s3-target.ts'
 import { type Carrier, S3Upload } from './s3-upload.ts'
 import { bucketVersioning } from './s3-versioning.ts'
@@ -77,6 +77,10 @@ class S3Store implements ObjectStore {
 
   read(key: string, signal: AbortSignal): Promise<Stored | null> {
     return readObject(this.#api, key, signal)
+  }
+
+  size(key: string, signal: AbortSignal): Promise<number | null> {
+    return sizeOfObject(this.#api, key, signal)
   }
 
   write(key: string, bytes: Uint8Array, condition: Condition | null, signal: AbortSignal): Promise<boolean> {

@@ -396,6 +396,12 @@ export const ERRORS = {
     'List the packages of the registry first.',
     { scientist: 'Press Refresh. If it stays, the package was removed.', exit: 1 },
   ),
+  'package.forbidden': entry(
+    'operator',
+    'The service may not read the bucket that this package lies in.',
+    'Allow the role in QUILT_WRITE_ROLE_ARN to read pointers and manifests there (docs/iam.md), or take the bucket off PACKAGE_ALLOW_LIST.',
+    { scientist: 'Ask whoever runs this service to allow it, or open the package in the Quilt catalog.' },
+  ),
   'manifest.hash_mismatch': entry(
     'never',
     'The list of files of a package (its manifest) does not match its own checksum.',
@@ -405,6 +411,11 @@ export const ERRORS = {
         'Open an older revision: those stay readable. Tell whoever runs this service, with the code.',
       exit: 1,
     },
+  ),
+  'manifest.too_large': entry(
+    'never',
+    'The package has more files than can be shown here.',
+    'Open it in the Quilt catalog or with quilt3.',
   ),
   'workflow.config_invalid': entry(
     'operator',

@@ -7,7 +7,7 @@ import type { LinkedPackages } from './linked-packages.ts'
 import type { PackageLinks } from './links.ts'
 
 /** How a canvas reads packages. Throws `store.*`, `manifest.*`, `package.not_found`. */
-export type PackageReader = Pick<Registry, 'latest' | 'revision' | 'revisions'>
+export type PackageReader = Pick<Registry, 'latest' | 'revision' | 'history' | 'revisionAt'>
 
 /** What drawing a canvas needs. `footer` stands under every screen. */
 export type CanvasPorts = {

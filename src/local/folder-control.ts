@@ -25,11 +25,15 @@ export const readControl = async (path: string): Promise<Stored | null> => {
 }
 
 /** True when there is a file. */
-export const isFile = async (path: string): Promise<boolean> => {
+export const isFile = async (path: string): Promise<boolean> => (await fileSize(path)) !== null
+
+/** Bytes of a file; null when there is none. */
+export const fileSize = async (path: string): Promise<number | null> => {
   try {
-    return (await stat(path)).isFile()
+    const found = await stat(path)
+    return found.isFile() ? found.size : null
   } catch (thrown) {
-    if (isMissing(thrown)) return false
+    if (isMissing(thrown)) return null
     throw thrown
   }
 }

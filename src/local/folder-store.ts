@@ -1,6 +1,14 @@
 import { join } from 'node:path'
 import type { ObjectStore } from '../registry/ports.ts'
-import { isFile, listKeys, meets, readControl, readObject, replaceControl } from './folder-control.ts'
+import {
+  fileSize,
+  isFile,
+  listKeys,
+  meets,
+  readControl,
+  readObject,
+  replaceControl,
+} from './folder-control.ts'
 import { DurableFolders } from './folder-durable.ts'
 import { asFolderWork } from './folder-faults.ts'
 import { FolderLayout } from './folder-layout.ts'
@@ -62,6 +70,7 @@ export const createFolderStore = (folder: string): FolderStore => {
         return FolderUpload.begin(layout, folders, path, run, size)
       }),
     read: (key) => asFolderWork(async () => readControl(layout.pathOf(key))),
+    size: (key) => asFolderWork(async () => fileSize(layout.pathOf(key))),
     write: (key, bytes, condition, signal) =>
       asFolderWork(async () => {
         const path = layout.pathOf(key)

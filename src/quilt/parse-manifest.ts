@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { Fault } from '../base/fault.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Hashable } from './canonical-json.ts'
@@ -26,6 +27,9 @@ type ParsedEntry = {
 }
 type JsonMap = { readonly [key: string]: Hashable | undefined }
 
+/** Lines that are read, and entries that are hashed, before others have their turn: some 10 ms. */
+const LINES_A_TURN = 2_000
+
 /**
  * Reads a manifest of any program, as tolerant as quilt3 (quilt-formats.md §2.1): any order of lines, unknown fields,
  * CRLF, no last newline, any version; unknown header fields are kept and hashed, directory metadata is passed over.
@@ -33,18 +37,42 @@ type JsonMap = { readonly [key: string]: Hashable | undefined }
  * Throws `manifest.invalid`.
  */
 export const parseManifest = (bytes: Uint8Array): ParsedManifest => {
+  const turns = parseInTurns(bytes)
+  for (;;) {
+    const { done, value } = turns.next()
+    if (done) return value
+  }
+}
+
+/** `parseManifest` for long ones: others have their turns meanwhile. Also throws the signal's reason. */
+export const parseManifestGently = async (
+  bytes: Uint8Array,
+  signal: AbortSignal,
+): Promise<ParsedManifest> => {
+  const turns = parseInTurns(bytes)
+  for (;;) {
+    const { done, value } = turns.next()
+    if (done) return value
+    await setImmediate()
+    signal.throwIfAborted()
+  }
+}
+
+const parseInTurns = function* (bytes: Uint8Array): Generator<void, ParsedManifest> {
   const lines = decode(bytes).split('\n')
   if (lines.at(-1) === '') lines.pop()
   const header = readHeader(readLine(lines[0] ?? '', 1))
   const parsed: ParsedEntry[] = []
   for (let at = 1; at < lines.length; at++) {
+    if (at % LINES_A_TURN === 0) yield
     const entry = readEntry(readLine(lines[at]!, at + 1), at + 1)
     if (entry) parsed.push(entry)
   }
   parsed.sort((a, b) => compareLogicalKeys(a.entry.logicalKey, b.entry.logicalKey))
   const entries = parsed.map(({ entry }) => entry)
   checkKeyTree(entries)
-  return { header: header.plain as ManifestHeader, entries, topHash: hashOf(header.exact, parsed) }
+  const topHash = yield* hashInTurns(header.exact, parsed)
+  return { header: header.plain as ManifestHeader, entries, topHash }
 }
 
 const decode = (bytes: Uint8Array): string => {
@@ -108,10 +136,13 @@ const readEntry = (
   }
 }
 
-const hashOf = (header: Hashable, entries: readonly ParsedEntry[]): TopHash => {
+const hashInTurns = function* (header: Hashable, entries: readonly ParsedEntry[]): Generator<void, TopHash> {
   try {
     const hasher = new TopHasher(header)
-    for (const { entry, hash, meta, size } of entries) hasher.add(entry.logicalKey, hash, meta, size)
+    for (const [at, { entry, hash, meta, size }] of entries.entries()) {
+      if (at > 0 && at % LINES_A_TURN === 0) yield
+      hasher.add(entry.logicalKey, hash, meta, size)
+    }
     return hasher.digest()
   } catch (cause) {
     throw new Fault('manifest.invalid', { problem: 'it is nested too deeply' }, { cause })

@@ -26,8 +26,9 @@ export const prepareManifest = (
   entries: readonly ManifestEntry[],
 ): PreparedManifest => {
   for (const entry of entries) logicalKey(entry.logicalKey)
-  checkKeyTree(entries)
-  return { header: orderedHeader(header), entries: inWalkOrder(entries).map(wellFormedEntry) }
+  const sorted = inWalkOrder(entries)
+  checkKeyTree(sorted)
+  return { header: orderedHeader(header), entries: sorted.map(wellFormedEntry) }
 }
 
 /** The header in the order quilt3 writes it, so that our files differ from its files in spaces only. */

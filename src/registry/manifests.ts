@@ -1,38 +1,36 @@
 import { mapConcurrent } from '../base/concurrency.ts'
 import { Fault } from '../base/fault.ts'
-import { type ParsedManifest, parseManifest } from '../quilt/parse-manifest.ts'
+import { SingleFlight } from '../base/single-flight.ts'
+import { type ParsedManifest, parseManifestGently } from '../quilt/parse-manifest.ts'
 import type { TopHash } from '../quilt/types.ts'
 import { manifestKey } from './layout.ts'
-import type { ObjectStore } from './ports.ts'
+import { LOOKED_AT_BYTES, ManifestCache } from './manifest-cache.ts'
+import type { Looking, ObjectStore } from './ports.ts'
 
-/** About 10 MB of entries stay in memory: enough for the packages people work on, small beside an upload's buffers. */
-const CACHED_ENTRIES = 20_000
 const ASKED_AT_ONCE = 16
 
-/** The manifests of a registry, checked against their names when read and remembered, least recently used first out. */
+type Read = { readonly manifest: ParsedManifest; readonly bytes: number }
+
+/** The manifests of a registry, checked against their names when read, once for all who ask at the same time. */
 export class Manifests {
   readonly #store: ObjectStore
-  readonly #cached = new Map<TopHash, ParsedManifest>()
-  #entries = 0
+  readonly #cache: ManifestCache
+  readonly #flights = new SingleFlight<Read>()
 
-  constructor(store: ObjectStore) {
+  constructor(store: ObjectStore, cache = new ManifestCache()) {
     this.#store = store
+    this.#cache = cache
   }
 
-  /** Throws `package.not_found`, `manifest.invalid`, `manifest.hash_mismatch`. */
-  async read(topHash: TopHash, signal: AbortSignal): Promise<ParsedManifest> {
-    const cached = this.#cached.get(topHash)
-    if (cached) {
-      this.#cached.delete(topHash)
-      this.#cached.set(topHash, cached)
-      return cached
-    }
-    const stored = await this.#store.read(manifestKey(topHash), signal)
-    if (!stored) throw new Fault('package.not_found', { topHash })
-    const manifest = parseManifest(stored.bytes)
-    if (manifest.topHash !== topHash)
-      throw new Fault('manifest.hash_mismatch', { topHash, computed: manifest.topHash })
-    this.#remember(manifest)
+  /** Throws `package.not_found`, `manifest.invalid`, `manifest.hash_mismatch`, and `manifest.too_large` where bounded. */
+  async read(topHash: TopHash, signal: AbortSignal, looking: Looking = {}): Promise<ParsedManifest> {
+    const { once = false, bounded = false } = looking
+    const cached = this.#cache.get(this.#id(topHash))
+    if (cached) return cached
+    const { manifest, bytes } = await this.#flights.run(`${topHash} ${bounded}`, signal, (inner) =>
+      bounded ? this.#fetchBounded(topHash, inner) : this.#fetch(topHash, inner),
+    )
+    if (!once) this.#cache.keep(this.#id(topHash), manifest, bytes, bounded)
     return manifest
   }
 
@@ -46,8 +44,8 @@ export class Manifests {
       if (await this.#isThere(manifest, signal)) return
       await this.#store.write(key, bytes, null, signal)
     }
-    this.#forget(manifest.topHash)
-    this.#remember(manifest)
+    this.#cache.forget(this.#id(manifest.topHash))
+    this.#cache.keep(this.#id(manifest.topHash), manifest, bytes.length, false)
   }
 
   async #isThere(manifest: ParsedManifest, signal: AbortSignal): Promise<boolean> {
@@ -70,20 +68,25 @@ export class Manifests {
     }
   }
 
-  #forget(topHash: TopHash): void {
-    const cached = this.#cached.get(topHash)
-    if (cached && this.#cached.delete(topHash)) this.#entries -= cached.entries.length + 1
+  async #fetchBounded(topHash: TopHash, signal: AbortSignal): Promise<Read> {
+    const size = await this.#store.size(manifestKey(topHash), signal)
+    if (size === null) throw new Fault('package.not_found', { topHash })
+    if (size > LOOKED_AT_BYTES) throw new Fault('manifest.too_large', { topHash, size })
+    using _room = await this.#cache.reading.take(size, signal)
+    return await this.#fetch(topHash, signal)
   }
 
-  #remember(manifest: ParsedManifest): void {
-    const size = manifest.entries.length + 1
-    if (size > CACHED_ENTRIES || this.#cached.has(manifest.topHash)) return
-    this.#cached.set(manifest.topHash, manifest)
-    this.#entries += size
-    for (const [topHash, oldest] of this.#cached) {
-      if (this.#entries <= CACHED_ENTRIES) break
-      this.#cached.delete(topHash)
-      this.#entries -= oldest.entries.length + 1
-    }
+  async #fetch(topHash: TopHash, signal: AbortSignal): Promise<Read> {
+    const stored = await this.#store.read(manifestKey(topHash), signal)
+    if (!stored) throw new Fault('package.not_found', { topHash })
+    const manifest = await parseManifestGently(stored.bytes, signal)
+    if (manifest.topHash !== topHash)
+      throw new Fault('manifest.hash_mismatch', { topHash, computed: manifest.topHash })
+    return { manifest, bytes: stored.bytes.length }
+  }
+
+  /** The same top hash may name other objects in another registry. */
+  #id(topHash: TopHash): string {
+    return `${this.#store.url} ${topHash}`
   }
 }

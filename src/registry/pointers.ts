@@ -3,7 +3,7 @@ import { Fault } from '../base/fault.ts'
 import { asTopHash } from '../quilt/top-hash.ts'
 import type { PackageName, TopHash } from '../quilt/types.ts'
 import { latestKey, NAMED_PACKAGES, packageOf, pointerKey, pointersPrefix, pointerTime } from './layout.ts'
-import type { ObjectStore } from './ports.ts'
+import type { History, ObjectStore } from './ports.ts'
 
 /** Pointers are 64 bytes: many requests, little data. */
 const READ_AT_ONCE = 16
@@ -34,6 +34,37 @@ export const readPointers = async (
     signal,
   )
   return pointers.filter((pointer) => pointer !== null)
+}
+
+/** As `Registry.history`: a pointer that cannot be read does not hide the others. */
+export const readHistory = async (
+  store: ObjectStore,
+  name: PackageName,
+  { skip, limit }: { readonly skip: number; readonly limit: number },
+  signal: AbortSignal,
+): Promise<History> => {
+  const times = await pointerTimes(store, name, signal)
+  const pointers = await mapConcurrent(
+    times.slice(skip, skip + limit),
+    READ_AT_ONCE,
+    async (at, inner) => {
+      const stored = await store.read(pointerKey(name, at), inner)
+      return { at, topHash: stored && hashOrNull(stored.bytes) }
+    },
+    signal,
+  )
+  return { total: times.length, pointers }
+}
+
+/** As `Registry.revisionAt`. */
+export const readRevisionAt = async (
+  store: ObjectStore,
+  name: PackageName,
+  at: number,
+  signal: AbortSignal,
+): Promise<TopHash | null> => {
+  if (pointerTime(pointerKey(name, at)) !== at) return null
+  return (await readPointer(store, name, at, signal))?.topHash ?? null
 }
 
 /** The newest revision, whatever `latest` says. */
@@ -81,8 +112,10 @@ const readPointer = async (
 }
 
 /** Tolerates the newline that people's tools add; we never write one, because quilt3 would not find the manifest. */
+const hashOrNull = (bytes: Buffer): TopHash | null => asTopHash(bytes.toString('latin1').trim())
+
 const hashIn = (bytes: Buffer, key: string): TopHash => {
-  const hash = asTopHash(bytes.toString('latin1').trim())
+  const hash = hashOrNull(bytes)
   if (!hash) throw new Fault('manifest.invalid', { key, problem: 'the pointer holds no top hash' })
   return hash
 }

@@ -59,6 +59,8 @@ export interface ObjectStore {
   begin(place: Place, size: number, signal: AbortSignal): Promise<Upload>
   /** A small object, whole; null when there is none. */
   read(key: string, signal: AbortSignal): Promise<Stored | null>
+  /** Bytes of an object; null when there is none. */
+  size(key: string, signal: AbortSignal): Promise<number | null>
   /** A small object. False when the condition does not hold; nothing is written then. */
   write(key: string, bytes: Uint8Array, condition: Condition | null, signal: AbortSignal): Promise<boolean>
   /** Keys under a prefix, in no promised order. */
@@ -96,6 +98,25 @@ export type Revision = {
   readonly header: ManifestHeader
   /** In walk order. */
   readonly entries: readonly ManifestEntry[]
+}
+
+/** How a revision is read that is only looked at. */
+export type Looking = {
+  /** It is not remembered: a look at many must not push out the one that people browse. */
+  readonly once?: boolean
+  /** Throws `manifest.too_large` for one that takes more memory than a look is worth. */
+  readonly bounded?: boolean
+}
+
+/** A part of a package's history, newest first. `at`: seconds since the epoch (the pointer's name). */
+export type History = {
+  /** Of the whole. */
+  readonly total: number
+  readonly pointers: readonly {
+    readonly at: number
+    /** Null when the pointer holds none, or is gone since it was listed. */
+    readonly topHash: TopHash | null
+  }[]
 }
 
 /** What is to become the next revision. */
@@ -164,12 +185,21 @@ export interface Registry {
   current(name: PackageName, signal: AbortSignal): Promise<Revision | null>
   /** What `latest` says, without reading the revision; null when there is no such package. */
   latest(name: PackageName, signal: AbortSignal): Promise<TopHash | null>
-  revision(name: PackageName, topHash: TopHash, signal: AbortSignal): Promise<Revision>
+  /** Throws `package.not_found`, `manifest.*`. */
+  revision(name: PackageName, topHash: TopHash, signal: AbortSignal, looking?: Looking): Promise<Revision>
   /** Newest first. `at` is seconds since the epoch (the pointer's name). */
   revisions(
     name: PackageName,
     signal: AbortSignal,
   ): Promise<{ readonly at: number; readonly topHash: TopHash }[]>
+  /** Lists all pointers and reads only those that are asked for. */
+  history(
+    name: PackageName,
+    part: { readonly skip: number; readonly limit: number },
+    signal: AbortSignal,
+  ): Promise<History>
+  /** What the pointer of this time names; null when there is none. One read. Throws `manifest.invalid`. */
+  revisionAt(name: PackageName, at: number, signal: AbortSignal): Promise<TopHash | null>
   packages(signal: AbortSignal): Promise<PackageName[]>
   /**
    * Streams a body into the store, hashed while it flows and kept only when complete. When `current` has an entry of

@@ -52,7 +52,7 @@ export const createRegistryScan = (o: ScanOptions): RegistryScan => {
   const valuesOf = async (name: PackageName, topHash: TopHash, key: string, signal: AbortSignal) => {
     const known = values.get(topHash)
     if (known) return known
-    const { header } = await o.registry.revision(name, topHash, signal)
+    const { header } = await o.registry.revision(name, topHash, signal, { once: true })
     const found = keySpellings(key).flatMap((spelling) => scalar(header.user_meta, spelling))
     values.set(topHash, found)
     return found

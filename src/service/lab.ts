@@ -20,8 +20,10 @@ import { createPackageEvents, type PackageEvents } from '../packaging/package-ev
 import { unpackagedJob } from '../packaging/unpackaged-job.ts'
 import { reconcileJob } from '../reconcile/reconcile-job.ts'
 import { cachedQuery } from '../registry/cached-query.ts'
+import { ManifestCache } from '../registry/manifest-cache.ts'
 import type { Registry } from '../registry/ports.ts'
 import { openQuery } from './open-query.ts'
+import { otherBuckets, readerOf } from './open-reader.ts'
 import { type OpenRegistry, openRegistry } from './open-registry.ts'
 import { packageLinks } from './package-links.ts'
 import type { LiveRuns } from './remove-leftovers.ts'
@@ -69,11 +71,14 @@ export class LabMaker {
   readonly #clients = new Map<string, BenchlingClient>()
   readonly #registries = new Map<string, Promise<OpenRegistry>>()
   readonly #linked = new Map<string, Promise<OpenLinked | null>>()
+  readonly #cache = new ManifestCache()
+  readonly #otherBuckets: ReturnType<typeof otherBuckets>
   /** The newest credentials by tenant: a rotated secret is used by clients that exist already. */
   readonly #credentials = new Map<string, LabConfig['benchling']>()
 
   constructor(parts: LabParts) {
     this.#parts = parts
+    this.#otherBuckets = otherBuckets({ ...parts, cache: this.#cache })
   }
 
   /** Throws `store.*`, `config.invalid`. */
@@ -90,6 +95,7 @@ export class LabMaker {
     const links = this.#parts.links ?? packageLinks(catalogHost, registry?.bucket ?? null)
     const { prefix } = config.packages
     const bucket = registry?.bucket ?? null
+    const own = registry && readerOf(registry)
     return {
       config,
       registry,
@@ -101,7 +107,7 @@ export class LabMaker {
           clock,
           links,
           footer,
-          reader: async (of) => (of === bucket ? registry : null),
+          reader: async (of) => (of === bucket ? own : of === null ? null : this.#otherBuckets(of)),
           bucket,
           ...(registry ? { findPackage: createFindPackage({ benchling, registry, clock, prefix }) } : {}),
           ...(linked ? { linked } : {}),
@@ -177,7 +183,9 @@ export class LabMaker {
   async #registry({ registry, packages }: LabConfig): Promise<OpenRegistry | null> {
     if (registry === null) return null
     const key = JSON.stringify([registry.url, packages.workflow])
-    return remembered(this.#registries, key, () => openRegistry(registry, packages.workflow, this.#parts))
+    return remembered(this.#registries, key, () =>
+      openRegistry(registry, packages.workflow, { ...this.#parts, cache: this.#cache }),
+    )
   }
 
   #linkedPackages(

@@ -6,6 +6,7 @@ import type { Metrics } from '../base/metrics.ts'
 import type { Config, LabConfig } from '../config/config.ts'
 import { createFolderStore } from '../local/folder-store.ts'
 import { ownFiles } from '../packaging/own-files.ts'
+import type { ManifestCache } from '../registry/manifest-cache.ts'
 import { nativePublisher } from '../registry/native-publisher.ts'
 import { createPackagerPublisher } from '../registry/packager-publisher.ts'
 import type { Publisher, Registry } from '../registry/ports.ts'
@@ -27,6 +28,7 @@ type Parts = {
   readonly log: Logger
   readonly metrics: Metrics
   readonly liveRuns: LiveRuns
+  readonly cache: ManifestCache
 }
 
 /**
@@ -47,12 +49,12 @@ export const openRegistry = async (
     )
   const store = createFolderStore(place.path)
   await removeLeftovers(store.sweep, parts, parts.log)
-  const registry = createRegistry(store, parts.clock, { workflow })
+  const registry = createRegistry(store, parts.clock, { workflow, cache: parts.cache })
   return { registry, publisher: nativePublisher(registry), close: store.close }
 }
 
 const inBucket = async (bucket: string, workflow: string | null, parts: Parts): Promise<OpenRegistry> => {
-  const { clock, log, metrics, role, config } = parts
+  const { clock, log, metrics, role, config, cache } = parts
   const { kmsKeyId, publisher, packagerQueueUrl } = config.aws
   const place = {
     ...awsAddress(config),
@@ -68,13 +70,13 @@ const inBucket = async (bucket: string, workflow: string | null, parts: Parts): 
   const store = await createS3Store(place)
   const close = async () => {}
   if (publisher === 'native' || packagerQueueUrl === null) {
-    const registry = createRegistry(store, clock, { workflow })
+    const registry = createRegistry(store, clock, { workflow, cache })
     return { registry, publisher: nativePublisher(registry), close }
   }
   const { createS3PackagePrefix } = await import('../aws/s3-package-prefix.ts')
   const { createSender } = await import('../aws/sqs-sender.ts')
   const prefix = await createS3PackagePrefix(place)
-  const registry = createRegistry(store, clock, { workflow, reuse: inPlace(prefix) })
+  const registry = createRegistry(store, clock, { workflow, cache, reuse: inPlace(prefix) })
   const queue = createSender({ ...awsAddress(config), queueUrl: packagerQueueUrl, clock })
   return {
     registry,

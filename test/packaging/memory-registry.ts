@@ -17,6 +17,11 @@ export class MemoryRegistry {
   }
 
   port(): Registry {
+    const revisions = (name: PackageName) =>
+      this.published
+        .filter((one) => one.name === name)
+        .map(({ topHash }, at) => ({ at: 1_700_000_000 + at, topHash }))
+        .reverse()
     return {
       url: 's3://memory',
       bucket: 'memory',
@@ -28,11 +33,12 @@ export class MemoryRegistry {
         if (!found) throw new Fault('package.not_found')
         return found
       },
-      revisions: async (name) =>
-        this.published
-          .filter((one) => one.name === name)
-          .map(({ topHash }, at) => ({ at: 1_700_000_000 + at, topHash }))
-          .reverse(),
+      revisions: async (name) => revisions(name),
+      history: async (name, { skip, limit }) => {
+        const all = revisions(name)
+        return { total: all.length, pointers: all.slice(skip, skip + limit) }
+      },
+      revisionAt: async (name, seconds) => revisions(name).find(({ at }) => at === seconds)?.topHash ?? null,
       reachable: async () => {},
       has: async (physicalKey) => this.objects.has(physicalKey),
       packages: async () => [...new Set(this.published.map(({ name }) => name))],

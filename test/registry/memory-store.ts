@@ -54,6 +54,10 @@ export class MemoryStore implements ObjectStore {
     return this.#current(key)
   }
 
+  async size(key: string): Promise<number | null> {
+    return this.#latest(key)?.bytes.length ?? null
+  }
+
   #current(key: string): Stored | null {
     const version = this.#latest(key)
     if (!version) return null

@@ -310,6 +310,7 @@ export const describeObjectStore = (title: string, makeStore: () => Promise<Stor
 
       it('has nothing where nothing was written', async () => {
         expect(await store.read('.quilt/packages/none', signal)).toBeNull()
+        expect(await store.size('.quilt/packages/none', signal)).toBeNull()
         expect(await keysOf(store, '.quilt/nowhere/')).toEqual([])
       })
 
@@ -318,8 +319,10 @@ export const describeObjectStore = (title: string, makeStore: () => Promise<Stor
         expect(await text('.quilt/plain/one')).toBe('one')
         expect(await write('.quilt/plain/one', '')).toBe(true)
         expect(await text('.quilt/plain/one')).toBe('')
+        expect(await store.size('.quilt/plain/one', signal)).toBe(0)
         const all = sample(300_000)
         await store.write('.quilt/plain/one', all, null, signal)
+        expect(await store.size('.quilt/plain/one', signal)).toBe(300_000)
         const read = await store.read('.quilt/plain/one', signal)
         expect(read?.bytes.equals(all)).toBe(true)
         expect((await collect(store.open(read!.physicalKey, signal))).equals(all)).toBe(true)

@@ -68,7 +68,7 @@ describe.each(stores)('A scan of %s', (_, bucket, makeStore) => {
       log: pino({ level: 'silent' }),
     })
     const find = async (value: string) => (await scan.find(value, signal)).packages
-    return { store, clock, publish, scan, find, reads, setKey: (other: string) => (key = other) }
+    return { store, clock, registry, publish, scan, find, reads, setKey: (other: string) => (key = other) }
   }
 
   it('finds what names the value in its current metadata, under either spelling of the key', async () => {
@@ -85,6 +85,19 @@ describe.each(stores)('A scan of %s', (_, bucket, makeStore) => {
     expect((await find('7')).map(({ name }) => name)).toEqual(['lab/number'])
     expect(await find('EXP')).toEqual([])
     expect(await find('__proto__')).toEqual([])
+  })
+
+  it('pushes nothing out that people browse', async () => {
+    const { publish, find, registry, reads } = await open()
+    const large = { pad: 'x'.repeat(900_000) }
+    const browsed = await publish('a/browsed', { Experiment_ID: 'EXP1', ...large })
+    const look = () => registry.revision(packageName('a/browsed'), browsed, signal, { bounded: true })
+    await look()
+    for (let i = 0; i < 10; i++) await publish(`lab/${i}`, { Experiment_ID: i, ...large })
+    expect(await find('EXP1')).toHaveLength(1)
+    reads.length = 0
+    await look()
+    expect(reads).toEqual([])
   })
 
   it('passes over what may not be shown, without reading it; a folder is in no bucket', async () => {

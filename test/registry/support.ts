@@ -70,6 +70,7 @@ export const bound = (store: ObjectStore): ObjectStore => ({
   uploadBuffer: store.uploadBuffer.bind(store),
   begin: store.begin.bind(store),
   read: store.read.bind(store),
+  size: store.size.bind(store),
   write: store.write.bind(store),
   list: store.list.bind(store),
   has: store.has.bind(store),

@@ -45,6 +45,8 @@ export class S3Bucket {
   versioning: Versioning
   /** False: DeleteObjects answers AccessDenied for each object. */
   mayDelete = true
+  /** False: reading anything of it answers AccessDenied. */
+  mayRead = true
   readonly objects = new Map<string, S3Version[]>()
   readonly uploads = new Map<string, S3Upload>()
 

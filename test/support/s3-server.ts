@@ -17,6 +17,7 @@ export type S3ServerOptions = {
 
 export type S3Log = {
   readonly operation: S3Operation
+  readonly bucket: string
   readonly key: string
   readonly bytes: number
   readonly headers: IncomingMessage['headers']
@@ -108,13 +109,20 @@ export const startS3Server = async (options: S3ServerOptions): Promise<S3Server>
     }
     verifySignature(request, CREDENTIALS)
     const payload = await readPayload(request, fault === 'spoil-body')
-    requests.push({ operation, key, bytes: payload.bytes.length, headers: request.headers })
+    requests.push({
+      operation,
+      bucket: bucketName,
+      key,
+      bytes: payload.bytes.length,
+      headers: request.headers,
+    })
     arrivals.emit('request')
     if (fault === 'hang') return
     const early = fault && BEFORE[fault]
     if (early) throw early()
     const bucket = buckets.get(bucketName)
     if (!bucket) throw new S3Error(404, 'NoSuchBucket')
+    if (!bucket.mayRead && /^(Get|Head|List)/.test(operation)) throw new S3Error(403, 'AccessDenied')
     const pageSize = options.pageSize ?? 1000
     const answer = ACTIONS[operation](bucket, {
       method,

@@ -46,7 +46,7 @@ export const browseScreen = async (
   const at = packageOf(route, from, ports)
   if (typeof at === 'string') return absent(at)
   const reader = await ports.reader(at.bucket)
-  if (!reader) return absent('no-bucket')
+  if (!reader) return absent(route.of === null ? 'no-bucket' : 'not-linked')
   const shared = frameOf(at, route, from, ports)
 
   if (route.screen === 'revisions') {
@@ -75,7 +75,7 @@ const packageOf = (
   ports: CanvasPorts,
 ): PackageAt | Absence => {
   if (route.of !== null) {
-    const found = whichPackage(route.of, allowed?.packages ?? [])
+    const found = whichPackage(route.of, allowed?.packages ?? [], ports.bucket)
     return found ?? (allowed?.searching ? 'searching' : 'not-linked')
   }
   if (ports.bucketless) return 'no-bucket'
@@ -119,7 +119,6 @@ const shownRevision = async (
     const topHash = await reader.latest(name, signal)
     return topHash && { topHash, at: null }
   }
-  const pointers = await reader.revisions(name, signal)
-  const pointer = pointers.find(({ at }) => at === seconds)
-  return pointer ? { topHash: pointer.topHash, at: seconds } : 'gone'
+  const topHash = await reader.revisionAt(name, seconds, signal)
+  return topHash ? { topHash, at: seconds } : 'gone'
 }

@@ -19,6 +19,8 @@ const TABLE = 'jobs'
 export const BUCKET = 'lab-data'
 /** Where a lab may move to. */
 export const OTHER_BUCKET = 'lab-moved'
+/** Of the same Quilt stack: others keep their packages in it. */
+export const OTHERS = 'others'
 const log = createLog('silent')
 
 type Parts = {
@@ -70,7 +72,7 @@ export class AwsAccount implements AsyncDisposable {
     const [dynamo, sqs, s3, athena] = await Promise.all([
       startDynamoServer(),
       startSqsServer(clock),
-      startS3Server({ buckets: { [BUCKET]: versioning, [OTHER_BUCKET]: 'enabled' } }),
+      startS3Server({ buckets: { [BUCKET]: versioning, [OTHER_BUCKET]: 'enabled', [OTHERS]: 'enabled' } }),
       AthenaServer.start(),
     ])
     const role = sts({ roleArn: ROLE, clock, keys: s3.credentials })

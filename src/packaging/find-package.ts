@@ -25,7 +25,7 @@ export type FindPackage = (
 
 type Parts = {
   readonly benchling: Pick<Benchling, 'entry'>
-  readonly registry: Pick<Registry, 'bucket' | 'current' | 'latest' | 'revision' | 'revisions'>
+  readonly registry: Pick<Registry, 'bucket' | 'current' | 'latest' | 'revision' | 'history'>
   readonly clock: Clock
   readonly prefix: string
 }
@@ -74,6 +74,9 @@ const newerRevision = async (
     : null
 }
 
+/** `latest` names one of the newest revisions, unless somebody set it back far: then its time is not known here. */
+const POINTERS_READ = 8
+
 /** Tells the record as an event would, unless it shows another revision by now than the one that was `seen`. */
 const telling = async (
   {
@@ -87,7 +90,7 @@ const telling = async (
 ): Promise<Touch> => {
   const { name, topHash } = revision
   const { bucket } = registry
-  const pointers = await registry.revisions(name, signal)
+  const { pointers } = await registry.history(name, { skip: 0, limit: POINTERS_READ }, signal)
   const at = 1_000 * (pointers.find((pointer) => pointer.topHash === topHash)?.at ?? 0)
   const news: News = { event: { bucket: bucket ?? '', name, topHash, at }, revision, at: clock.now() }
   return touchOf<EntryState>({

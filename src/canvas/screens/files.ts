@@ -4,10 +4,9 @@ import type { FilesPage } from '../browse/files-page.ts'
 import { files } from '../format.ts'
 import { link, middle, plain, text } from '../markdown.ts'
 import { type BrowseFrame, browseEnd, browseHeading } from './browse-frame.ts'
-import { inRows, pageButtons } from './page-buttons.ts'
+import { BUTTON_NAME_LENGTH, inRows, pageButtons } from './page-buttons.ts'
 
-const FOLDERS_A_ROW = 3
-const FOLDER_NAME_LENGTH = 40
+/** Characters of a file’s name in a line. */
 const FILE_NAME_LENGTH = 100
 
 /** Folders to open and files with their links, a page of them. */
@@ -30,11 +29,10 @@ const folder = (frame: BrowseFrame, page: FilesPage): Block[] => [
   markdown('folder', ...folderLines(page)),
   ...inRows(
     'folders',
-    FOLDERS_A_ROW,
     page.folders.map(({ name, tag, files: count }) =>
       button(
         frame.id({ kind: 'into', tag }),
-        `📁 ${plain(middle(name, FOLDER_NAME_LENGTH)) || '(no name)'} (${files(count)})`,
+        `📁 ${plain(middle(name, BUTTON_NAME_LENGTH)) || '(no name)'} (${files(count)})`,
       ),
     ),
   ),
@@ -48,7 +46,7 @@ const folder = (frame: BrowseFrame, page: FilesPage): Block[] => [
 
 const folderLines = ({ path, lost }: FilesPage): string[] => [
   ...(lost ? ['> ℹ️ The folder that was open is not in this revision.', ''] : []),
-  `📂 ${['All files', ...path.map((name) => text(middle(name, FOLDER_NAME_LENGTH)))].join(' / ')}`,
+  `📂 ${['All files', ...path.map((name) => text(middle(name, BUTTON_NAME_LENGTH)))].join(' / ')}`,
 ]
 
 const fileLine = (

@@ -3,9 +3,9 @@ import { type Block, button, markdown } from '../blocks.ts'
 import { buttonId } from '../buttons.ts'
 import type { LinkedNow } from '../linked-packages.ts'
 import type { PackageLinks } from '../links.ts'
-import { link, plain, text } from '../markdown.ts'
+import { link, middle, plain, text } from '../markdown.ts'
 import { packageTag } from '../route.ts'
-import { inRows } from './page-buttons.ts'
+import { BUTTON_NAME_LENGTH, inRows } from './page-buttons.ts'
 
 /** Packages that a canvas lists; what is more is counted. */
 export const LINKED_SHOWN = 20
@@ -19,20 +19,16 @@ export const linkedBlocks = (linked: LinkedNow, links: PackageLinks): Block[] =>
   return [markdown('linked', '### Linked packages', '', ...lines), ...browseButtons(linked)]
 }
 
-/** Side by side; so many that they do not wrap into a wall. */
-const BUTTONS_A_ROW = 4
-const BUTTON_NAME_LENGTH = 60
-
 const browseButtons = ({ packages }: LinkedNow): Block[] => {
   const buttons = packages
     .slice(0, LINKED_SHOWN)
     .map((one) =>
       button(
         buttonId({ kind: 'open', tag: packageTag(one) }),
-        `Browse ${plain(one.name, BUTTON_NAME_LENGTH)}`,
+        `Browse ${plain(middle(one.name, BUTTON_NAME_LENGTH))}`,
       ),
     )
-  return inRows('linked', BUTTONS_A_ROW, buttons)
+  return inRows('linked', buttons)
 }
 
 /** What people should know about what they see, at the bottom. Only words of ours: none of AWS. */

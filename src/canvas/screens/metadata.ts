@@ -5,11 +5,10 @@ import { TEXT_A_PAGE } from '../browse/text-pages.ts'
 import type { PackageLinks } from '../links.ts'
 import { link, middle, plain, text } from '../markdown.ts'
 import { type BrowseFrame, browseEnd, browseHeading } from './browse-frame.ts'
-import { inRows, pageButtons } from './page-buttons.ts'
+import { BUTTON_NAME_LENGTH, inRows, pageButtons } from './page-buttons.ts'
 
-const NAME_LENGTH = 60
-const BUTTON_NAME_LENGTH = 30
-const BUTTONS_A_ROW = 4
+/** Characters of a key in a line. */
+const KEY_LENGTH = 60
 
 /** A value of the metadata: its members with their values, or a long text, page by page. */
 export const metadataScreen = (frame: BrowseFrame, page: MetadataPage): Block[] => [
@@ -76,7 +75,7 @@ const memberLine = ({ depth, name, value }: MetadataLine, links: PackageLinks): 
 const words = (value: string, links: PackageLinks): string =>
   links.isOurs(value) ? link(value, value) : text(value, TEXT_A_PAGE)
 
-const nameText = (name: string): string => text(middle(name, NAME_LENGTH)) || '(no name)'
+const nameText = (name: string): string => text(middle(name, KEY_LENGTH)) || '(no name)'
 
 const openButtons = ({ id }: BrowseFrame, { shown }: MetadataPage): Block[] => {
   if (shown.kind !== 'members') return []
@@ -85,5 +84,5 @@ const openButtons = ({ id }: BrowseFrame, { shown }: MetadataPage): Block[] => {
       ? []
       : [button(id({ kind: 'into', tag }), `Open ${plain(middle(name, BUTTON_NAME_LENGTH)) || '(no name)'}`)],
   )
-  return inRows('open', BUTTONS_A_ROW, open)
+  return inRows('open', open)
 }

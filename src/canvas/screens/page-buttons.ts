@@ -1,6 +1,11 @@
 import { type Block, type Button, button, section } from '../blocks.ts'
 import type { Step } from '../buttons.ts'
 
+/** Side by side; so many that they do not wrap into a wall. */
+const BUTTONS_A_ROW = 4
+/** Characters of a name on a button. */
+export const BUTTON_NAME_LENGTH = 40
+
 /** First, previous, next and last; those that lead nowhere are disabled. Nothing where there is only one page. */
 export const pageButtons = (id: (step: Step) => string, page: number, pages: number): Block[] =>
   pages <= 1
@@ -15,8 +20,8 @@ export const pageButtons = (id: (step: Step) => string, page: number, pages: num
         ),
       ]
 
-/** Buttons in sections of so many, which lie side by side. */
-export const inRows = (sectionId: string, aRow: number, buttons: readonly Button[]): Block[] =>
-  Array.from({ length: Math.ceil(buttons.length / aRow) }, (_, row) =>
-    section(`${sectionId}-${row}`, ...buttons.slice(row * aRow, (row + 1) * aRow)),
+/** Buttons in sections, whose children lie side by side. */
+export const inRows = (sectionId: string, buttons: readonly Button[]): Block[] =>
+  Array.from({ length: Math.ceil(buttons.length / BUTTONS_A_ROW) }, (_, row) =>
+    section(`${sectionId}-${row}`, ...buttons.slice(row * BUTTONS_A_ROW, (row + 1) * BUTTONS_A_ROW)),
   )

@@ -6,13 +6,14 @@ import { REVISIONS_A_PAGE, type RevisionRow, type RevisionsPage } from '../brows
 import { files, minute } from '../format.ts'
 import { link, text } from '../markdown.ts'
 import { type BrowseFrame, browseEnd, browseHeading } from './browse-frame.ts'
+import { pageButtons } from './page-buttons.ts'
 
 /** The revisions of a package, newest first, each with what it changed and a way to its files. */
 export const revisionsScreen = (frame: BrowseFrame, page: RevisionsPage): Block[] => [
   ...browseHeading(frame, 'revisions'),
   markdown('revisions', countLine(page), ...currentLines(frame, page)),
   ...page.revisions.flatMap((row, at) => rowBlocks(frame, row, at)),
-  ...pageButtons(frame, page),
+  ...pageButtons(frame.id, page.route.page, page.pages),
   ...browseEnd(frame, 'revisions'),
 ]
 
@@ -81,20 +82,6 @@ const filesLine = (what: string, { count, first }: SomeFiles): string[] => {
   const more = count - first.length
   const names = first.map((name) => text(name)).join(', ')
   return [`* ${what} ${files(count)}: ${names}${more > 0 ? ` and ${more.toLocaleString('en-US')} more` : ''}`]
-}
-
-const pageButtons = (frame: BrowseFrame, { route, pages }: RevisionsPage): Block[] => {
-  if (pages < 2) return []
-  const [isFirst, isLast] = [route.page === 0, route.page === pages - 1]
-  return [
-    section(
-      'pages',
-      button(frame.id({ kind: 'first' }), '« First', !isFirst),
-      button(frame.id({ kind: 'previous' }), '‹ Previous', !isFirst),
-      button(frame.id({ kind: 'next' }), 'Next ›', !isLast),
-      button(frame.id({ kind: 'last' }), 'Last »', !isLast),
-    ),
-  ]
 }
 
 const hashLink = ({ links, name, bucket }: BrowseFrame, topHash: string): string =>

@@ -7,6 +7,7 @@ import type { CanvasState } from './canvas-state.ts'
 import type { Screen } from './load-screen.ts'
 import { routeData } from './route.ts'
 import { troubleScreen } from './screens/trouble.ts'
+import { isRead } from './session-state.ts'
 
 /**
  * What a person sees now, for the run's summary: the `screen` meant for them, the `trouble` screen, the old blocks but
@@ -15,6 +16,8 @@ import { troubleScreen } from './screens/trouble.ts'
 export type Shown = {
   readonly shown: 'screen' | 'trouble' | 'enabled' | 'nothing'
   readonly status: string
+  /** True when the banner of a session was taken away with it. */
+  readonly detached?: boolean
 }
 
 /**
@@ -38,8 +41,11 @@ export const showScreen = async (
   }
   try {
     const data = routeData(route)
-    const refused = await refusalOf({ blocks, data })
-    if (refused === null) return { shown: trouble ? 'trouble' : 'screen', status }
+    const detached = isRead(job.state.session, job.state.clickedAt ?? 0)
+    let refused = await refusalOf({ blocks, data, ...(detached && { sessionId: null }) })
+    // No banner is worth a screen.
+    if (refused !== null && detached) refused = await refusalOf({ blocks, data })
+    if (refused === null) return { shown: trouble ? 'trouble' : 'screen', status, detached }
     const refusedTrouble = await refusalOf({
       blocks: troubleScreen({ fault: refused, footer: ports.footer }),
     })

@@ -42,9 +42,10 @@ export const showScreen = async (
   try {
     const data = routeData(route)
     const detached = isRead(job.state.session, job.state.clickedAt ?? 0)
-    let refused = await refusalOf({ blocks, data, ...(detached && { sessionId: null }) })
-    // No banner is worth a screen.
-    if (refused !== null && detached) refused = await refusalOf({ blocks, data })
+    const plainly = () => refusalOf({ blocks, data })
+    const refused = detached
+      ? await bannerTaken(() => refusalOf({ blocks, data, sessionId: null }), plainly, job)
+      : await plainly()
     if (refused === null) return { shown: trouble ? 'trouble' : 'screen', status, detached }
     const refusedTrouble = await refusalOf({
       blocks: troubleScreen({ fault: refused, footer: ports.footer }),
@@ -57,6 +58,20 @@ export const showScreen = async (
     if (asFault(thrown).code === 'benchling.not_found') return { shown: 'nothing', status: 'gone' }
     throw thrown
   }
+}
+
+/** Draws without the banner; where that is refused, whyever, with it: no banner is worth a screen. */
+const bannerTaken = async (
+  without: () => Promise<Fault | null>,
+  plainly: () => Promise<Fault | null>,
+  job: Job<CanvasState>,
+): Promise<Fault | null> => {
+  try {
+    if ((await without()) === null) return null
+  } catch (thrown) {
+    if (job.signal.aborted || asFault(thrown).code !== 'benchling.forbidden') throw thrown
+  }
+  return plainly()
 }
 
 /** Why Benchling, or rendering for it, will never take this patch; everything else is thrown. */

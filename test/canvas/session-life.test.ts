@@ -237,6 +237,58 @@ describe('Where sessions are refused', () => {
   })
 })
 
+describe.each(['benchling.forbidden', 'benchling.rejected'] as const)(
+  'Where a canvas takes no session (%s)',
+  (code) => {
+    it('the session is in the list of the app’s activity only, with its outcome', async () => {
+      const { lab, ends } = await startLab()
+      await using _ = lab
+      lab.process('one', ({ benchling }) => ({
+        benchling: {
+          updateCanvas: async (id, patch, signal) => {
+            if (typeof patch.sessionId === 'string') throw new Fault(code)
+            return benchling.updateCanvas(id, patch, signal)
+          },
+        },
+      }))
+      const id = await lab.insert()
+      await lab.ask()
+      lab.order('exporting')
+      await lab.until(() => lab.calls.length > 0)
+      await lab.rests(id)
+      lab.order(ends())
+      await lab.until(async () => (await lab.session(id))?.ended !== null)
+      expect(lab.calls).toEqual(['create 201', 'end SUCCEEDED 200'])
+      expect(lab.tenant.canvases.get(id).enabled).toBe(true)
+    })
+
+    it('nor gives one back, a click is answered all the same', async () => {
+      const { lab, ends, is } = await startLab()
+      await using _ = lab
+      lab.process('one', ({ benchling }) => ({
+        benchling: {
+          updateCanvas: async (id, patch, signal) => {
+            if (patch.sessionId === null) throw new Fault(code)
+            return benchling.updateCanvas(id, patch, signal)
+          },
+        },
+      }))
+      const id = await lab.insert()
+      await lab.ask()
+      lab.order('exporting')
+      await is(id, 'RUNNING')
+      lab.order(ends())
+      await is(id, 'SUCCEEDED')
+      await lab.rests(id)
+      await lab.press(id)
+      await lab.rests(id)
+      expect(lab.tenant.canvases.get(id).enabled).toBe(true)
+      expect(lab.shows(id)).toContain('**Packaged**')
+      expect((await lab.session(id))?.attached).toBe(false)
+    })
+  },
+)
+
 describe('Where session calls fail for a while', () => {
   it('the canvas is drawn and enabled all the same, and its session ends by itself when they work again', async () => {
     const { lab, ends, is } = await startLab()

@@ -5,7 +5,8 @@ import type { CanvasSession } from './session-state.ts'
 import { SESSIONS_PAUSE_MS } from './session-trouble.ts'
 
 /**
- * The touch by which a canvas is drawn again to end its session, whose work is over: nothing else may ask for it any more.
+ * The touch by which a canvas is drawn again to end its session, whose work is over, or to take it away: nothing else may
+ * ask for it any more.
  * Looks are as far apart as the session is old, so that a dozen of them last until Benchling itself ends it.
  */
 export const endSessionLater = (

@@ -26,7 +26,7 @@ export type SessionCalls = {
   readonly keep: (session: CanvasSession) => void
 }
 
-/** Does one step. A refusal ends the session for us, or the wish for one; everything else is thrown. */
+/** Does one step. A refusal ends the session for us, or the wish for one, or to see it; everything else is thrown. */
 export const takeStep = async (
   step: SessionStep,
   session: CanvasSession | null,
@@ -71,8 +71,7 @@ const change = async (
   const lost: CanvasSession = { ...session, lines: [], ended: { as: LOST, clickedAt } }
   const put = (patch: Parameters<typeof benchling.updateSession>[1]) =>
     unlessRefused(c, () => benchling.updateSession(session.id, patch, c.signal))
-  const show = (sessionId: string | null) =>
-    unlessRefused(c, () => benchling.updateCanvas(c.canvasId, { sessionId }, c.signal))
+  const show = (sessionId: string | null) => benchling.updateCanvas(c.canvasId, { sessionId }, c.signal)
 
   switch (step.do) {
     case 'tell': {
@@ -88,9 +87,10 @@ const change = async (
     }
     case 'attach':
       // Refused: it is not tried again, and the session is only in the list of the app's activity.
-      if ((await show(session.id)) === 'refused') c.trouble.refuse()
+      if ((await unlessRefused(c, () => show(session.id))) === 'refused') c.trouble.refuse()
       return c.keep({ ...session, attached: true })
     case 'detach':
+      // Tried again though refused: what stands there is not true.
       await show(null)
       return c.keep({ ...session, attached: false })
   }

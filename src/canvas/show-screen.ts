@@ -39,13 +39,19 @@ export const showScreen = async (
       return refusal(thrown, job)
     }
   }
+  /** False where that is refused, whyever: no banner is worth a screen. */
+  const withoutBanner = async (data: string): Promise<boolean> => {
+    try {
+      return (await refusalOf({ blocks, data, sessionId: null })) === null
+    } catch (thrown) {
+      if (job.signal.aborted || asFault(thrown).code !== 'benchling.forbidden') throw thrown
+      return false
+    }
+  }
   try {
     const data = routeData(route)
-    const detached = isRead(job.state.session, job.state.clickedAt ?? 0)
-    const plainly = () => refusalOf({ blocks, data })
-    const refused = detached
-      ? await bannerTaken(() => refusalOf({ blocks, data, sessionId: null }), plainly, job)
-      : await plainly()
+    const detached = isRead(job.state.session, job.state.clickedAt ?? 0) && (await withoutBanner(data))
+    const refused = detached ? null : await refusalOf({ blocks, data })
     if (refused === null) return { shown: trouble ? 'trouble' : 'screen', status, detached }
     const refusedTrouble = await refusalOf({
       blocks: troubleScreen({ fault: refused, footer: ports.footer }),
@@ -58,20 +64,6 @@ export const showScreen = async (
     if (asFault(thrown).code === 'benchling.not_found') return { shown: 'nothing', status: 'gone' }
     throw thrown
   }
-}
-
-/** Draws without the banner; where that is refused, whyever, with it: no banner is worth a screen. */
-const bannerTaken = async (
-  without: () => Promise<Fault | null>,
-  plainly: () => Promise<Fault | null>,
-  job: Job<CanvasState>,
-): Promise<Fault | null> => {
-  try {
-    if ((await without()) === null) return null
-  } catch (thrown) {
-    if (job.signal.aborted || asFault(thrown).code !== 'benchling.forbidden') throw thrown
-  }
-  return plainly()
 }
 
 /** Why Benchling, or rendering for it, will never take this patch; everything else is thrown. */

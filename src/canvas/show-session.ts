@@ -68,7 +68,10 @@ const laterTouches = (
   session: CanvasSession | null,
   job: Job<CanvasState>,
   { clock }: CanvasPorts,
-): Touch[] => (undone?.do === 'end' && session !== null ? [endSessionLater(job, session, clock.now())] : [])
+): Touch[] =>
+  session !== null && (undone?.do === 'end' || undone?.do === 'detach')
+    ? [endSessionLater(job, session, clock.now())]
+    : []
 
 /** Read after the blocks were drawn: the banner may know more than they do, never less. */
 const readWork = async (entryId: string, { subjects, clock }: CanvasPorts): Promise<EntryWork> => {

@@ -284,7 +284,7 @@ describe.each(['benchling.forbidden', 'benchling.rejected'] as const)(
       await lab.rests(id)
       expect(lab.tenant.canvases.get(id).enabled).toBe(true)
       expect(lab.shows(id)).toContain('**Packaged**')
-      expect((await lab.session(id))?.attached).toBe(false)
+      expect(lab.banner(id)?.status).toBe('SUCCEEDED')
     })
   },
 )
@@ -314,6 +314,30 @@ describe('Where session calls fail for a while', () => {
     expect(lab.clock.now() - at).toBeGreaterThanOrEqual(SESSIONS_PAUSE_MS)
     await lab.rests(id)
     expect(tries).toBe(3)
+  })
+
+  it('a banner that is not true any more is taken away when that works again', async () => {
+    const { lab, ends, is } = await startLab()
+    await using _ = lab
+    let refused = 0
+    lab.process('one', ({ benchling }) => ({
+      benchling: {
+        updateCanvas: async (id, patch, signal) => {
+          if (patch.sessionId === null && ++refused < 3) throw new Fault('benchling.forbidden')
+          return benchling.updateCanvas(id, patch, signal)
+        },
+      },
+    }))
+    const id = await lab.insert()
+    await lab.ask()
+    lab.order('exporting')
+    await is(id, 'RUNNING')
+    await lab.rests(id)
+    lab.tenant.faults.set('sessions-refused', 1)
+    lab.order(ends())
+    await lab.until(() => lab.banner(id) === null)
+    expect(refused).toBe(3)
+    expect(lab.calls.at(-1)).toBe('detach 200')
   })
 
   it('a session that could not be recorded is attached only when it is', async () => {

@@ -8,6 +8,7 @@ import { heals, loadScreen, type Screen, troubleFor } from './load-screen.ts'
 import { pendingTouches } from './pending-touches.ts'
 import { type Route, readRouteData, stampOf } from './route.ts'
 import { type Shown, showScreen } from './show-screen.ts'
+import { createShowSession, type ShowSession } from './show-session.ts'
 import { linkedTopics, lookAgainLater, unwatchLinked } from './watch-linked.ts'
 
 /** Redrawing is two or three API calls; longer means that Benchling hangs. */
@@ -19,16 +20,23 @@ export const CANVAS_LEASE_MS = 10_000
  * A canvas is a subject: clicks and progress only touch it, and its run draws what the records say now. Every road
  * ends with `enabled: true`; where Benchling cannot be reached the run fails and is tried again until it can.
  */
-export const canvasJob = (ports: CanvasPorts): JobKind<CanvasState> => ({
-  deadlineMs: CANVAS_DEADLINE_MS,
-  leaseMs: CANVAS_LEASE_MS,
-  endless: true,
-  started: (state) => state,
-  failed: (state) => state,
-  run: (job) => drawCanvas(job, ports),
-})
+export const canvasJob = (ports: CanvasPorts): JobKind<CanvasState> => {
+  const showSession = createShowSession(ports)
+  return {
+    deadlineMs: CANVAS_DEADLINE_MS,
+    leaseMs: CANVAS_LEASE_MS,
+    endless: true,
+    started: (state) => state,
+    failed: (state) => state,
+    run: (job) => drawCanvas(job, ports, showSession),
+  }
+}
 
-const drawCanvas = async (job: Job<CanvasState>, ports: CanvasPorts): Promise<Ended<CanvasState>> => {
+const drawCanvas = async (
+  job: Job<CanvasState>,
+  ports: CanvasPorts,
+  showSession: ShowSession,
+): Promise<Ended<CanvasState>> => {
   const canvasId = job.key.slice('canvas:'.length)
   const located = await locate(canvasId, job, ports)
   if (located === 'gone') return gone(canvasId, job)
@@ -37,12 +45,14 @@ const drawCanvas = async (job: Job<CanvasState>, ports: CanvasPorts): Promise<En
   const screen = known ? await loadScreen(here, ports) : troubleFor(located, here, ports)
   await rememberRoute(screen.route, here)
   const { entryId } = here.state
-  const { shown, status } = await showScreen(canvasId, screen, here, ports)
+  const { shown, status, detached = false } = await showScreen(canvasId, screen, here, ports)
   if (shown === 'nothing' && entryId !== null)
     await ports.subjects.unwatch(job.key, [`entry:${entryId}` satisfies Topic])
   const topics = watchedAfter(shown, screen, here)
   await unwatchLinked(topics, here, ports)
   if (shown !== 'nothing' && screen.again) await lookAgainLater(here, ports)
+  // After the canvas is enabled: nobody waits for a banner.
+  const { session, touches } = await showSession(canvasId, here, { detached, removed: shown === 'nothing' })
   // Where trouble hid the place, what was asked for waits for a run that finds it.
   const handled = new Set(known ? job.state.pendingUpdates : [])
   return {
@@ -50,11 +60,12 @@ const drawCanvas = async (job: Job<CanvasState>, ports: CanvasPorts): Promise<En
       ...state,
       notice: state.notice === here.state.notice ? null : state.notice,
       linked: topics,
+      session,
       pendingUpdates: state.pendingUpdates.filter((id) => !handled.has(id)),
       pendingInsert: known && state.pendingInsert === job.state.pendingInsert ? null : state.pendingInsert,
     }),
     summary: { status, shown, canvas: canvasId, entry: entryId },
-    touches: entryId === null ? [] : pendingTouches(entryId, job),
+    touches: [...(entryId === null ? [] : pendingTouches(entryId, job)), ...touches],
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Topic } from '../jobs/ports.ts'
 import type { ButtonPress } from './buttons.ts'
 import { PACKAGE_ROUTE, type Route } from './route.ts'
+import type { CanvasSession } from './session-state.ts'
 
 /** Where a canvas is and what it belongs to. Folded from clicks in the transaction that records them; a run draws it. */
 export type CanvasState = {
@@ -28,6 +29,8 @@ export type CanvasState = {
   readonly clickedAt?: number
   /** A press that came before the canvas was located. */
   readonly pendingStep?: Extract<ButtonPress, { kind: 'step' }> | null
+  /** Written by the canvas' own run only. */
+  readonly session?: CanvasSession | null
 }
 
 export const NEW_CANVAS: CanvasState = {

@@ -10,7 +10,7 @@ import type { CanvasPorts } from './canvas-ports.ts'
 import type { CanvasState } from './canvas-state.ts'
 import type { LinkedNow } from './linked-packages.ts'
 import type { Route } from './route.ts'
-import { packageScreen } from './screens/package.ts'
+import { packageScreen, type WorkStatus } from './screens/package.ts'
 import { placeScreen } from './screens/place.ts'
 import { troubleScreen } from './screens/trouble.ts'
 import { linkedTopics, watchLinked } from './watch-linked.ts'
@@ -64,11 +64,14 @@ export const troubleFor = (fault: Fault, job: Job<CanvasState>, { footer }: Canv
 /** True for what a later look may find healed. */
 export const heals = ({ entry, code }: Fault): boolean => entry.class === 'again' && code !== 'internal'
 
+/** What is said of work on an entry: to look for a revision that was told of meanwhile is none. */
+export const workOn = (subject: Subject<EntryState> | null, now: number): WorkStatus =>
+  subject === null || onlyLooksAfter(subject) ? 'idle' : statusOf(subject, now)
+
 const entryScreen = async (entryId: string, job: Job<CanvasState>, ports: CanvasPorts): Promise<Screen> => {
   const subject = await metEntry(entryId, job, ports)
   const asked = job.state.pendingUpdates.length > 0 || job.state.pendingInsert !== null
-  const rests = subject === null || onlyLooksAfter(subject)
-  const work = rests ? 'idle' : statusOf(subject, ports.clock.now())
+  const work = workOn(subject, ports.clock.now())
   const status = work === 'idle' && asked ? 'queued' : work
   const state = subject?.state ?? NEW_ENTRY
   const linked = linkedNow(entryId, state, ports)

@@ -7,6 +7,7 @@ import type { CanvasState } from './canvas-state.ts'
 import type { Screen } from './load-screen.ts'
 import { routeData } from './route.ts'
 import { troubleScreen } from './screens/trouble.ts'
+import { isRead } from './session-state.ts'
 
 /**
  * What a person sees now, for the run's summary: the `screen` meant for them, the `trouble` screen, the old blocks but
@@ -15,6 +16,8 @@ import { troubleScreen } from './screens/trouble.ts'
 export type Shown = {
   readonly shown: 'screen' | 'trouble' | 'enabled' | 'nothing'
   readonly status: string
+  /** True when the banner of a session was taken away with it. */
+  readonly detached?: boolean
 }
 
 /**
@@ -36,10 +39,20 @@ export const showScreen = async (
       return refusal(thrown, job)
     }
   }
+  /** False where that is refused, whyever: no banner is worth a screen. */
+  const withoutBanner = async (data: string): Promise<boolean> => {
+    try {
+      return (await refusalOf({ blocks, data, sessionId: null })) === null
+    } catch (thrown) {
+      if (job.signal.aborted || asFault(thrown).code !== 'benchling.forbidden') throw thrown
+      return false
+    }
+  }
   try {
     const data = routeData(route)
-    const refused = await refusalOf({ blocks, data })
-    if (refused === null) return { shown: trouble ? 'trouble' : 'screen', status }
+    const detached = isRead(job.state.session, job.state.clickedAt ?? 0) && (await withoutBanner(data))
+    const refused = detached ? null : await refusalOf({ blocks, data })
+    if (refused === null) return { shown: trouble ? 'trouble' : 'screen', status, detached }
     const refusedTrouble = await refusalOf({
       blocks: troubleScreen({ fault: refused, footer: ports.footer }),
     })

@@ -19,3 +19,4 @@ export type FaultName =
   | 'failing-canvas'
   | 'slow-export'
   | 'failed-export'
+  | 'sessions-refused'

@@ -25,6 +25,7 @@ const DESCRIPTIONS: Record<FaultName, readonly [label: string, description: stri
   'failing-canvas': ['canvas PATCH fails', 'Every PATCH of a canvas is answered with 503.'],
   'slow-export': ['slow export', 'Exports take a minute longer.'],
   'failed-export': ['failed export', 'Export tasks end as FAILED.'],
+  'sessions-refused': ['sessions refused', 'App sessions can be neither made nor changed: 403.'],
 }
 
 export const FAULT_NAMES = Object.keys(DESCRIPTIONS) as FaultName[]

@@ -60,6 +60,8 @@ describe.runIf(validator !== null)(
       expect(seen(/POST \/exports/, 202)).toBe(2 * lab.tenant.entries.list().length)
       expect(seen(/GET \/tasks/)).toBeGreaterThan(0)
       expect(seen(/PATCH \/app-canvases/)).toBeGreaterThan(0)
+      expect(seen(/POST \/app-sessions/, 201)).toBeGreaterThan(0)
+      expect(seen(/PATCH \/app-sessions/, 200)).toBeGreaterThan(0)
       expect(seen(/POST \/app-canvases/, 201)).toBe(1)
       expect(seen(/GET \/(custom-entities|plates|boxes|dna-sequences)/)).toBeGreaterThan(0)
     })

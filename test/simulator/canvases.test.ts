@@ -142,8 +142,26 @@ describe('a session', () => {
     await app.patch(`/app-sessions/${id}`, { status: 'SUCCEEDED' }, 200)
     await app.patch(`/app-sessions/${id}`, { messages: [] }, 403)
     const late = await create(10)
+    await app.patch(`/app-sessions/${late}`, { timeoutSeconds: 20 }, 200)
+    await clock.advance(10_000)
+    expect((await app.get(`/app-sessions/${late}`, 200)).json.status).toBe('RUNNING')
+    await app.patch(`/app-sessions/${late}`, { status: 'TIMEOUT' }, 400)
     await clock.advance(10_000)
     expect((await app.get(`/app-sessions/${late}`, 200)).json.status).toBe('TIMEOUT')
+    await app.patch(`/app-sessions/${late}`, { status: 'SUCCEEDED' }, 403)
+  })
+
+  it('is refused while that fault is on, though it can be detached', async () => {
+    const id = await create()
+    const { canvas } = await tenant.insertCanvas(ENTRY)
+    await app.patch(`/app-canvases/${canvas.id}`, { sessionId: id }, 200)
+    tenant.faults.set('sessions-refused', 3)
+    await app.post('/app-sessions', { appId: tenant.credentials.appId, name: 'x'.repeat(3) }, 403)
+    await app.patch(`/app-sessions/${id}`, { status: 'SUCCEEDED' }, 403)
+    await app.patch(`/app-canvases/${canvas.id}`, { sessionId: null }, 200)
+    const { json } = await app.get(`/app-sessions/${id}`, 403)
+    expect(json.error.type).toBe('invalid_request_error')
+    expect((await app.get(`/app-sessions/${id}`, 200)).json.status).toBe('RUNNING')
   })
 
   it('refuses what is over Benchling’s limits', async () => {

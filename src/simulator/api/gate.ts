@@ -49,6 +49,10 @@ export const addGate = (app: FastifyInstance, tenant: TenantContext): void => {
     const { allowed, headers } = limited ? { allowed: false, headers: rate.exhausted() } : rate.take()
     reply.headers(headers)
     if (!allowed) throw new ApiError(429, 'invalid_request_error', 'Rate limit exceeded.')
+    if (request.url.startsWith('/api/v2/app-sessions') && faults.strikes('sessions-refused')) {
+      struck.set(request, 'sessions-refused')
+      throw new ApiError(403, 'invalid_request_error', 'The app may not use sessions.')
+    }
   })
 
   app.addHook('onResponse', async (request, reply) => {

@@ -4,3 +4,6 @@ export const minute = (ms: number): string =>
 
 export const files = (count: number): string =>
   count === 1 ? '1 file' : `${count.toLocaleString('en-US')} files`
+
+export const folders = (count: number): string =>
+  count === 1 ? '1 folder' : `${count.toLocaleString('en-US')} folders`

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FILES_A_PAGE, filesPage } from '../../src/canvas/browse/files-page.ts'
-import { listFolder } from '../../src/canvas/browse/folder-listing.ts'
+import { folderTagged, listFolder } from '../../src/canvas/browse/folder-listing.ts'
 import { readButton } from '../../src/canvas/buttons.ts'
 import { NO_LINKS } from '../../src/canvas/links.ts'
 import { ROUTE_DEPTH, type RouteTo, stepTag } from '../../src/canvas/route.ts'
 import { filesScreen } from '../../src/canvas/screens/files.ts'
 import type { Revision } from '../../src/registry/ports.ts'
 import { runs } from '../fuzz/runs.ts'
-import { frame, idsIn } from './browse-frame.ts'
+import { frame, idsIn, textIn } from './browse-frame.ts'
 
 const TOP: RouteTo<'files'> = { screen: 'files', of: null, revision: null, path: [], page: 0 }
 const entriesOf = (keys: readonly string[]) =>
@@ -46,6 +46,8 @@ const STATES: Record<string, ReturnType<typeof draw>> = {
     },
   ),
   'without a catalog': draw(['a.csv'], TOP, { links: NO_LINKS }),
+  'names of nothing to be seen': draw(['\u200b/\u200b', ' '], TOP),
+  'a folder whose name is nothing to be seen': draw(['\u200b/\u200b', ' '], at(['\u200b'])),
   'names of people who mean no good': draw([
     '[click](https://evil.test)/<b>*x*.csv',
     `a&b=c#d ${'long'.repeat(60)}.final.csv`,
@@ -71,9 +73,40 @@ describe('the files screen', () => {
     expect(files.map(({ name }) => name)).toEqual(['A1.csv', 'a2.csv', 'a10.csv'])
   })
 
+  it.each([
+    [['É2', 'e10', 'e1', 'z', 'Ärzte', 'b']],
+    [['scan_01', 'scan_1', 'scan_2']],
+    [['99', '100000000000000000000', '900000000000000000000']],
+    [['0', '00', '1', '007', '7a']],
+  ])('sorts %j alike, however it comes', (names) => {
+    const sorted = (all: readonly string[]) => listFolder(entriesOf(all), '').files.map(({ name }) => name)
+    expect(sorted(names)).toEqual(sorted(names.toReversed()))
+    expect(sorted(names)).toMatchSnapshot()
+  })
+
   it('is sorted once for all pages of a revision', () => {
     const entries = entriesOf(numbered(100))
     expect(listFolder(entries, '')).toBe(listFolder(entries, ''))
+  })
+
+  it('finds a folder among 100,000 by its step', () => {
+    const listing = listFolder(entriesOf(Array.from({ length: 100_000 }, (_, n) => `f${n}/x`)), '')
+    expect(folderTagged(listing, stepTag('f99999'))).toMatchObject({ name: 'f99999', files: 1 })
+    expect(folderTagged(listing, stepTag('f100000'))).toBeUndefined()
+  })
+
+  it('stays small, however long the names: they are cut, their links are whole', () => {
+    const long = 'é&'.repeat(340)
+    const keys = Array.from({ length: 40 }, (_, n) => `${long}${n}.csv`)
+    const [first = '', ...more] = textIn(draw(keys))
+      .split('\n')
+      .filter((line) => line.startsWith('* **'))
+    expect(more).toHaveLength(FILES_A_PAGE - 1)
+    expect(first).toContain('0.csv** ·')
+    expect(first).toContain(encodeURIComponent(keys[0]!))
+    expect(textIn(draw(keys, TOP, { links: NO_LINKS })).length).toBeLessThan(5_000)
+    const deep = Array.from({ length: ROUTE_DEPTH }, (_, n) => `${'_'.repeat(500)}${n}`)
+    expect(textIn(draw([`${deep.join('/')}/x`], at(deep), { links: NO_LINKS })).length).toBeLessThan(5_000)
   })
 
   it('has buttons that are all known, with ids of their own', () => {
@@ -96,7 +129,7 @@ describe('the files screen', () => {
 })
 
 const name = fc.oneof(
-  fc.constantFrom('a', 'b', 'A', '10', '9', '__proto__', 'constructor', 'é', '🧪', '.', ' '),
+  fc.constantFrom('', 'a', 'b', 'A', '10', '9', '__proto__', 'constructor', 'é', '🧪', '.', ' '),
   fc.string({ minLength: 1, maxLength: 5 }).map((text) => text.replaceAll('/', '_')),
 )
 const keys = fc.uniqueArray(

@@ -3,12 +3,17 @@ import { type MarkedToken, marked, type Token } from 'marked'
 import { describe, expect, test } from 'vitest'
 import { Fault } from '../../src/base/fault.ts'
 import type { Block } from '../../src/canvas/blocks.ts'
+import { filesPage } from '../../src/canvas/browse/files-page.ts'
+import { buttonId } from '../../src/canvas/buttons.ts'
+import { type RouteTo, stepTag } from '../../src/canvas/route.ts'
+import { filesScreen } from '../../src/canvas/screens/files.ts'
 import { packageScreen } from '../../src/canvas/screens/package.ts'
 import { troubleScreen } from '../../src/canvas/screens/trouble.ts'
 import { renderReadme } from '../../src/packaging/documents/readme.ts'
 import { renderTable } from '../../src/packaging/documents/table-csv.ts'
 import { NEW_ENTRY } from '../../src/packaging/entry-state.ts'
 import type { LogicalKey, PackageName } from '../../src/quilt/types.ts'
+import type { Revision } from '../../src/registry/ports.ts'
 import { bare } from '../packaging/entries.ts'
 import { anyPoint } from '../support/any-point.ts'
 import { runs } from './runs.ts'
@@ -141,6 +146,41 @@ describe('text of people on the canvas', () => {
         expect(blocks.map(shape)).toEqual(plain)
         expect(blocks.join('')).not.toMatch(/(?!\n)[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u)
         expect(blocks.join('').isWellFormed()).toBe(true)
+      }),
+      runs(300),
+    )
+  })
+
+  test('is text as the name of a file or folder, too', () => {
+    const top: RouteTo<'files'> = { screen: 'files', of: null, revision: null, path: [], page: 0 }
+    const drawn = (word: string) => {
+      const name = word.replaceAll('/', '∕') || 'x'
+      const entries = [`${name}/${name}/x`, `${name}/${name}.csv`, `${name}x`, `x${name}`, `.${name}`].map(
+        (logicalKey) => ({ logicalKey, size: 1 }),
+      ) as unknown as Revision['entries']
+      return [top, { ...top, path: [name].map(stepTag) }].flatMap((route) =>
+        filesScreen(
+          {
+            name: 'benchling/EXP1',
+            bucket: undefined,
+            own: true,
+            revision: { topHash: 'a'.repeat(64), at: null },
+            links: { ...LINKS, file: () => 'https://catalog.test/f' },
+            notice: `x${word}`,
+            footer: 'footer',
+            id: (step) => buttonId(step),
+          },
+          filesPage({ entries }, route),
+        ),
+      )
+    }
+    const plain = markdownOf(drawn('word')).map(shape)
+    fc.assert(
+      fc.property(evil, (text) => {
+        const blocks = drawn(text)
+        expect(markdownOf(blocks).map(shape)).toEqual(plain)
+        expect(JSON.stringify(blocks)).not.toMatch(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u)
+        expect(markdownOf(blocks).join('').isWellFormed()).toBe(true)
       }),
       runs(300),
     )

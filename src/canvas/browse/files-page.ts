@@ -1,6 +1,12 @@
 import type { Revision } from '../../registry/ports.ts'
 import { ROUTE_DEPTH, type RouteTo, stepTag } from '../route.ts'
-import { type FolderListing, type ListedFile, type ListedFolder, listFolder } from './folder-listing.ts'
+import {
+  type FolderListing,
+  folderTagged,
+  type ListedFile,
+  type ListedFolder,
+  listFolder,
+} from './folder-listing.ts'
 
 /** Folders and files that one page shows. */
 export const FILES_A_PAGE = 15
@@ -20,6 +26,8 @@ export type FilesPage = {
   readonly first: number
   /** Folders and files directly in this folder. */
   readonly rows: number
+  /** The folders among them. */
+  readonly foldersHere: number
   readonly filesBelow: number
   readonly bytesBelow: number
 }
@@ -42,6 +50,7 @@ export const filesPage = ({ entries }: Pick<Revision, 'entries'>, route: RouteTo
     pages,
     first: Math.min(rows, from + 1),
     rows,
+    foldersHere: folders.length,
     filesBelow,
     bytesBelow,
   }
@@ -55,7 +64,7 @@ const walkDown = (
   let path = ''
   let listing = listFolder(entries, path)
   for (const tag of tags) {
-    const folder = listing.folders.find(({ name }) => stepTag(name) === tag)
+    const folder = folderTagged(listing, tag)
     if (!folder) break
     names.push(folder.name)
     path += `${folder.name}/`

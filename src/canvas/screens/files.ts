@@ -1,7 +1,7 @@
 import { byteSize } from '../../base/byte-size.ts'
 import { type Block, button, markdown, section } from '../blocks.ts'
 import type { FilesPage } from '../browse/files-page.ts'
-import { files } from '../format.ts'
+import { files, folders } from '../format.ts'
 import { link, middle, plain, text } from '../markdown.ts'
 import { type BrowseFrame, browseEnd, browseHeading } from './browse-frame.ts'
 import { BUTTON_NAME_LENGTH, inRows, pageButtons } from './page-buttons.ts'
@@ -29,10 +29,10 @@ const folder = (frame: BrowseFrame, page: FilesPage): Block[] => [
   markdown('folder', ...folderLines(page)),
   ...inRows(
     'folders',
-    page.folders.map(({ name, tag, files: count }) =>
+    page.folders.map(({ name, tag, files: count, bytes }) =>
       button(
         frame.id({ kind: 'into', tag }),
-        `📁 ${plain(middle(name, BUTTON_NAME_LENGTH)) || '(no name)'} (${files(count)})`,
+        `📁 ${plain(middle(name, BUTTON_NAME_LENGTH)) || NAMELESS} (${files(count)}, ${byteSize(bytes)})`,
       ),
     ),
   ),
@@ -46,8 +46,12 @@ const folder = (frame: BrowseFrame, page: FilesPage): Block[] => [
 
 const folderLines = ({ path, lost }: FilesPage): string[] => [
   ...(lost ? ['> ℹ️ The folder that was open is not in this revision.', ''] : []),
-  `📂 ${['All files', ...path.map((name) => text(middle(name, BUTTON_NAME_LENGTH)))].join(' / ')}`,
+  `📂 ${['All files', ...path.map((name) => shown(name, BUTTON_NAME_LENGTH))].join(' / ')}`,
 ]
+
+/** A name of nothing that can be seen is told, too: emphasis around nothing would be asterisks. */
+const NAMELESS = '(no name)'
+const shown = (name: string, length: number): string => text(middle(name, length)) || NAMELESS
 
 const fileLine = (
   { name, logicalKey, size }: FilesPage['files'][number],
@@ -57,22 +61,20 @@ const fileLine = (
   const view = links.file(packageName, topHash, logicalKey, bucket)
   const sync = links.sync(packageName, topHash, bucket, logicalKey)
   return [
-    `**${text(middle(name, FILE_NAME_LENGTH))}** · ${byteSize(size)}`,
+    `**${shown(name, FILE_NAME_LENGTH)}** · ${byteSize(size)}`,
     ...(view ? [link('👁 view', view)] : []),
     ...(sync ? [link('🔄 sync', sync)] : []),
   ].join(' · ')
 }
 
-const countLine = ({
-  first,
-  rows,
-  folders,
-  files: shown,
-  path,
-  filesBelow,
-  bytesBelow,
-}: FilesPage): string => {
-  const last = first + folders.length + shown.length - 1
+const countLine = (page: FilesPage): string => {
+  const { first, rows, foldersHere, path, filesBelow, bytesBelow } = page
+  const last = first + page.folders.length + page.files.length - 1
+  const [a, b, all] = [first, last, rows].map((count) => count.toLocaleString('en-US'))
+  const kinds = foldersHere > 0 ? ` (${[folders(foldersHere), ...filesBeside(page)].join(', ')})` : ''
   const where = path.length > 0 ? 'this folder' : 'the package'
-  return `**${first.toLocaleString('en-US')}–${last.toLocaleString('en-US')} of ${rows.toLocaleString('en-US')}** · ${files(filesBelow)} in ${where}, ${byteSize(bytesBelow)}`
+  return `**${a}–${b} of ${all}**${kinds} · ${files(filesBelow)} in ${where}, ${byteSize(bytesBelow)}`
 }
+
+const filesBeside = ({ rows, foldersHere }: FilesPage): string[] =>
+  rows > foldersHere ? [files(rows - foldersHere)] : []

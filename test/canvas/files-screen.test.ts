@@ -7,7 +7,11 @@ import { NO_LINKS } from '../../src/canvas/links.ts'
 import { ROUTE_DEPTH, type RouteTo, stepTag } from '../../src/canvas/route.ts'
 import { filesScreen } from '../../src/canvas/screens/files.ts'
 import type { Revision } from '../../src/registry/ports.ts'
+import { createRegistry } from '../../src/registry/registry.ts'
 import { runs } from '../fuzz/runs.ts'
+import { MemoryStore } from '../registry/memory-store.ts'
+import { draftOf, NAME, signal } from '../registry/support.ts'
+import { FakeClock } from '../support/clock.ts'
 import { frame, idsIn, textIn } from './browse-frame.ts'
 
 const TOP: RouteTo<'files'> = { screen: 'files', of: null, revision: null, path: [], page: 0 }
@@ -84,9 +88,15 @@ describe('the files screen', () => {
     expect(sorted(names)).toMatchSnapshot()
   })
 
-  it('is sorted once for all pages of a revision', () => {
-    const entries = entriesOf(numbered(100))
-    expect(listFolder(entries, '')).toBe(listFolder(entries, ''))
+  it('is sorted once for all pages of a revision that a registry remembers', async () => {
+    const registry = createRegistry(new MemoryStore(), new FakeClock(), { workflow: null })
+    const { topHash } = await registry.publish(
+      await draftOf(registry, { 'a.csv': 'a', 'b/c.csv': 'c' }),
+      signal,
+    )
+    const listing = async () => listFolder((await registry.revision(NAME, topHash, signal)).entries, '')
+    expect(await listing()).toMatchObject({ filesBelow: 2 })
+    expect(await listing()).toBe(await listing())
   })
 
   it('finds a folder among 100,000 by its step', () => {

@@ -17,11 +17,17 @@ export const textPages = (text: string): string[] => {
 
 const endOfPage = (text: string, from: number): number => {
   const most = from + TEXT_A_PAGE
+  // Only the end is searched: a search of the text would go back to its beginning, for each page.
+  const end = text.slice(most - SEARCHED, most)
   for (const separator of ['\n', ' ']) {
-    const at = text.lastIndexOf(separator, most - 1)
-    if (at >= most - SEARCHED) return at + 1
+    const at = end.lastIndexOf(separator)
+    if (at >= 0) return most - SEARCHED + at + 1
   }
   return isLowSurrogate(text.charCodeAt(most)) ? most - 1 : most
 }
+
+/** The beginning of a text, at most so long, without half a character at its end. */
+export const beginningOf = (text: string, length: number): string =>
+  text.slice(0, isLowSurrogate(text.charCodeAt(length)) ? length - 1 : length)
 
 const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff

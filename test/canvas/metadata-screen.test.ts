@@ -26,6 +26,8 @@ const OURS: Json = {
   links: [{ type: 'custom_entity', id: 'bfi_1', name: 'QB-1.1' }],
   experiment_id: 'EXP1',
 }
+const nested = (levels: number): Json =>
+  Array.from({ length: levels }).reduce<Json>((value) => ({ down: value }), 'bottom')
 const PROSE = Array.from({ length: 400 }, (_, n) => `Line ${n + 1} of the protocol.`).join('\n')
 
 const STATES: Record<string, ReturnType<typeof draw>> = {
@@ -53,6 +55,10 @@ const STATES: Record<string, ReturnType<typeof draw>> = {
     inside: 'see https://catalog.test/ (now)',
     script: 'javascript:alert(1)',
   }),
+  'an address too long for a line': draw({ ours: `https://catalog.test/b/lab/${'x'.repeat(300)}` }),
+  'the whole of that address': draw({ ours: `https://catalog.test/b/lab/${'x'.repeat(300)}` }, at(['ours'])),
+  'a text cut beside a character of two units': draw({ long: `${'x'.repeat(VALUE_LENGTH - 1)}🧪 and more` }),
+  'values too deep to be opened': draw(nested(ROUTE_DEPTH + 4), at(Array(ROUTE_DEPTH).fill('down'))),
   'names and values of people who mean no good': draw({
     '**bold** [x](https://evil.test)': '# no heading\n- no list\n> no quote',
     '': '',

@@ -1,4 +1,5 @@
 import type { Json } from '../../base/json.ts'
+import { beginningOf } from './text-pages.ts'
 
 /** Characters of a text inside a line. */
 export const VALUE_LENGTH = 200
@@ -60,5 +61,5 @@ const scalar = (value: string | number | boolean | null): LineValue => {
   if (value === '') return { kind: 'plain', text: 'empty' }
   if (typeof value !== 'string') return { kind: 'plain', text: String(value) }
   const cut = value.length > VALUE_LENGTH
-  return { kind: 'text', text: cut ? value.slice(0, VALUE_LENGTH).toWellFormed() : value, cut }
+  return { kind: 'text', text: cut ? beginningOf(value, VALUE_LENGTH) : value, cut }
 }

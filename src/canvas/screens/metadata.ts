@@ -10,11 +10,14 @@ import { BUTTON_NAME_LENGTH, inRows, pageButtons } from './page-buttons.ts'
 /** Characters of a key in a line. */
 const KEY_LENGTH = 60
 
+const TOO_DEEP = '> ℹ️ Some values lie too deep to be opened here. The catalog has them all.'
+
 /** A value of the metadata: its members with their values, or a long text, page by page. */
 export const metadataScreen = (frame: BrowseFrame, page: MetadataPage): Block[] => [
   ...browseHeading(frame, 'metadata'),
   markdown('where', ...whereLines(page)),
   markdown('metadata', ...valueLines(page.shown, frame.links)),
+  ...(isTooDeep(page.shown) ? [markdown('deeper', TOO_DEEP)] : []),
   ...pageButtons(frame.id, page.route.page, page.pages),
   ...openButtons(frame, page),
   ...(page.path.length > 0 ? [section('up', button(frame.id({ kind: 'up' }), '⬆ Up'))] : []),
@@ -29,6 +32,9 @@ const whereLines = ({ path, lost, shown, pages, route }: MetadataPage): string[]
     `🏷️ ${steps}${countOf(shown)}${part}`,
   ]
 }
+
+const isTooDeep = (shown: MetadataPage['shown']): boolean =>
+  shown.kind === 'members' && shown.members.some(({ cut, tag }) => cut && tag === null)
 
 const countOf = (shown: MetadataPage['shown']): string => {
   if (shown.kind === 'members') return ` · ${values(shown.total)}`
@@ -67,7 +73,8 @@ const memberLine = ({ depth, name, value }: MetadataLine, links: PackageLinks): 
     case 'more':
       return `${start}: *${values(value.values)} …*`
     case 'text':
-      return `${start}: ${words(value.text, links)}${value.cut ? '…' : ''}`
+      // The beginning of an address is another address.
+      return `${start}: ${value.cut ? `${text(value.text)}…` : words(value.text, links)}`
   }
 }
 

@@ -13,6 +13,8 @@ import {
 
 /** What the history is of: the names of partitions in its indexes. */
 export type Sort = 'D' | 'R'
+/** The partition beside them, of entries by when they moved. */
+export const ENTRIES = 'E'
 
 /** Places in a number that is written so that text sorts like numbers: as many as the largest safe one has. */
 const PLACES = 16

@@ -1,7 +1,9 @@
 import type { Json } from '../base/json.ts'
 import { kindOf } from '../jobs/lanes.ts'
+import { movedAt } from '../jobs/moved.ts'
 import type { Cause, Key, Kind, Run, Subject } from '../jobs/ports.ts'
 import { waitingSince, waitsForNothing } from '../jobs/waiting.ts'
+import { ENTRIES, sortable } from './dynamo-history-items.ts'
 import {
   type Item,
   N,
@@ -13,7 +15,7 @@ import {
   textOrNull,
   unknownOf,
 } from './dynamo-item.ts'
-import { DUE_INDEX } from './dynamo-table.ts'
+import { DUE_INDEX, HISTORY_INDEX } from './dynamo-table.ts'
 
 /** Partitions of the index `due`, two for each kind: what waits for nothing, and what waits until its time. */
 export const dueNow = (kind: Kind): string => `${kind}#now`
@@ -22,6 +24,7 @@ export const dueAtItsTime = (kind: Kind): string => `${kind}#at`
 const KNOWN = new Set([
   ...['pk', 'sk', 'format', 'version', 'tx', 'wanted', 'pressed', 'done', 'fence', 'causes', 'state'],
   ...['dueAt', 'finishedAt', 'run', 'runId', 'runFence', 'runOwner', DUE_INDEX.partition, DUE_INDEX.sort],
+  ...[HISTORY_INDEX.partition, HISTORY_INDEX.sort],
 ])
 
 /**
@@ -43,6 +46,7 @@ export const subjectToItem = (subject: Subject, before: Item | null, now: number
     ...(run && { run: S(JSON.stringify(run)), runId: S(run.id), runFence: N(run.fence) }),
     ...optional('runOwner', run?.owner ?? null, S),
     ...dueEntry(subject, before, now),
+    ...historyEntry(subject),
   }
 }
 
@@ -77,4 +81,12 @@ const dueEntry = (subject: Subject, before: Item | null, now: number): Item => {
     [DUE_INDEX.partition]: S(waitsForNothing(subject) ? dueNow(kind) : dueAtItsTime(kind)),
     [DUE_INDEX.sort]: N(since),
   }
+}
+
+/** Entries only: canvases are drawn far more often than anybody asks for them by time. */
+const historyEntry = (subject: Subject): Item => {
+  const moved = kindOf(subject.key) === 'entry' ? movedAt(subject) : null
+  return moved === null
+    ? {}
+    : { [HISTORY_INDEX.partition]: S(ENTRIES), [HISTORY_INDEX.sort]: S(sortable(moved)) }
 }

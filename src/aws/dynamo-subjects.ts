@@ -4,6 +4,7 @@ import { applyTouches } from '../jobs/subject-book.ts'
 import { announceIn } from './dynamo-announce.ts'
 import { readDue } from './dynamo-due.ts'
 import type { HistoryItems } from './dynamo-history-items.ts'
+import { readRecentEntries } from './dynamo-recent.ts'
 import type { DynamoStore } from './dynamo-store.ts'
 import { itemToSubject } from './dynamo-subject-item.ts'
 import { deliveryRow, subjectRow, topicRow } from './dynamo-table.ts'
@@ -66,6 +67,7 @@ export const dynamoSubjects = (store: DynamoStore, history: HistoryItems): Subje
     watch: (key, topics) => inPortions(topics, (some) => watching(store, key, some, 'watch')),
     unwatch: (key, topics) => inPortions(topics, (some) => watching(store, key, some, 'unwatch')),
     watching: (topic) => store.use(async () => itemToWatchers(await api.get(topicRow(topic)))),
+    recentEntries: (limit) => store.use(() => readRecentEntries(api, limit)),
   }
 }
 

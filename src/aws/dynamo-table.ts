@@ -31,7 +31,7 @@ export const TTL_ATTRIBUTE = 'expires'
 
 /** Open work by when it can be claimed; sparse: subjects without open work are not in it. */
 export const DUE_INDEX = { name: 'due', partition: 'due', sort: 'readyAt' } as const
-/** All deliveries, and all ended runs, by time. */
+/** All deliveries, all ended runs, and all entries, by time. */
 export const HISTORY_INDEX = { name: 'history', partition: 'history', sort: 'happened' } as const
 /** The same of one subject. */
 export const HISTORY_OF_KEY_INDEX = {

@@ -7,8 +7,11 @@ export type Key = `${Kind}:${string}`
 /** What a subject is: an entry to package, a canvas to draw, a place that asked for a canvas, a tenant to look over. */
 export type Kind = 'entry' | 'canvas' | 'place' | 'tenant'
 
-/** Something subjects can watch: a key, or a package anywhere (`package:<bucket>/<name>`). */
-export type Topic = Key | `package:${string}`
+/**
+ * Something subjects can watch: a key, a package anywhere (`package:<bucket>/<name>`), or what a search for packages that
+ * name a display id comes to (`search:<display id>`).
+ */
+export type Topic = Key | `package:${string}` | `search:${string}`
 
 /** Why a generation is wanted: kept with the run, for the commit message and the audit trail. */
 export type Cause = {
@@ -117,6 +120,11 @@ export interface Subjects {
   watch(key: Key, topics: readonly Topic[]): Promise<void>
   unwatch(key: Key, topics: readonly Topic[]): Promise<void>
   watching(topic: Topic): Promise<Key[]>
+  /**
+   * At most so many entries by when their run under way began, or else the last one ended: the newest first. One bounded
+   * read, which may be behind by moments.
+   */
+  recentEntries(limit: number): Promise<Subject[]>
 }
 
 /** One finished step of a run. `result` is small JSON that a resumed run reads back. */

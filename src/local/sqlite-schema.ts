@@ -74,6 +74,9 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX steps_run ON steps (run, seq);
   CREATE INDEX steps_time ON steps (at);
   `,
+  `
+  CREATE INDEX entries_moved ON subjects (coalesce(run ->> 'startedAt', finished_at), key) WHERE kind = 'entry';
+  `,
 ]
 
 /**

@@ -45,6 +45,11 @@ export const subjectRows = (db: DatabaseSync) => {
      ORDER BY ready_at, key LIMIT $limit`,
   )
 
+  const moved = `coalesce(run ->> 'startedAt', finished_at)` // `movedAt` of src/jobs/moved.ts, as it is indexed
+  const recent = db.prepare(
+    `SELECT * FROM subjects WHERE kind = 'entry' AND ${moved} IS NOT NULL ORDER BY ${moved} DESC, key DESC LIMIT ?`,
+  )
+
   const runIds = db.prepare('SELECT run_id FROM subjects WHERE run_id IS NOT NULL')
 
   /** Ids of the runs that subjects have now. */
@@ -90,7 +95,9 @@ export const subjectRows = (db: DatabaseSync) => {
     return rows.map((row) => row.key as Key)
   }
 
-  return { load, runs, save, watch, unwatch, watching, due }
+  const recentEntries = (limit: number): Subject[] => (recent.all(limit) as Row[]).map(fromRow)
+
+  return { load, runs, save, watch, unwatch, watching, due, recentEntries }
 }
 
 const fromRow = (row: Row): Subject => ({

@@ -51,6 +51,7 @@ export const sqliteSubjects = (o: {
     watch: (key, topics) => commits.run(() => rows.watch(key, topics)),
     unwatch: (key, topics) => commits.run(() => rows.unwatch(key, topics)),
     watching: async (topic) => reading(() => rows.watching(topic)),
+    recentEntries: async (limit) => reading(() => rows.recentEntries(limit)),
   }
 }
 

@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { DELIVERY_MAX_BYTES, type Key, type RunRecord, type StepRecord } from '../../src/jobs/ports.ts'
+import {
+  DELIVERY_MAX_BYTES,
+  type Key,
+  type Run,
+  type RunRecord,
+  type StepRecord,
+} from '../../src/jobs/ports.ts'
 import { finish, newSubject, postpone, release, touch, WATCH_THROTTLE_MS } from '../../src/jobs/subject.ts'
 import { FakeClock } from '../support/clock.ts'
 import {
@@ -303,6 +309,40 @@ export const describeJobs = (name: string, open: OpenJobs): void => {
         expect((await store.subjects.get(CANVAS))?.wanted).toBe(1)
         await store.subjects.change(ENTRY, (s) => s, { announce: [ENTRY] })
         expect((await store.subjects.get(ENTRY))?.wanted).toBe(1)
+      })
+    })
+
+    describe('the entries that moved last', () => {
+      const recent = async (limit = 10) => (await store.subjects.recentEntries(limit)).map(({ key }) => key)
+      const begin = async (key: Key) => {
+        await clock.advance(10)
+        await ask(store.subjects, key, `d-${key}-${now()}`, now())
+        return (await claimNow(store.subjects, key, now(), `r-${key}-${now()}`))!
+      }
+      const end = async (key: Key, { run }: { run: Run }, state: string) => {
+        await clock.advance(10)
+        await store.subjects.change(key, (s) => finish(s, run, { now: now(), state }))
+      }
+
+      it('come newest first, each once, as they are now; nothing else does', async () => {
+        await end(ENTRY, await begin(ENTRY), 'first')
+        const other = await begin(OTHER)
+        expect(await recent()).toEqual([OTHER, ENTRY])
+        const again = await begin(ENTRY)
+        await begin(CANVAS)
+        await ask(store.subjects, 'entry:etr_3', 'never-run', now())
+        expect(await recent()).toEqual([ENTRY, OTHER])
+        await end(OTHER, other, 'other')
+        expect(await recent()).toEqual([OTHER, ENTRY])
+        await end(ENTRY, again, 'again')
+        expect(await recent(1)).toEqual([ENTRY])
+        expect(await store.subjects.recentEntries(1)).toMatchObject([{ done: 2, state: 'again' }])
+      })
+
+      it('are no more than was asked for, and none where none ran', async () => {
+        expect(await recent()).toEqual([])
+        for (let at = 1; at <= 7; at++) await begin(`entry:etr_${at}`)
+        expect(await recent(3)).toEqual(['entry:etr_7', 'entry:etr_6', 'entry:etr_5'])
       })
     })
 

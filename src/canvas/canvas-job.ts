@@ -4,7 +4,8 @@ import { isEntryId } from './buttons.ts'
 import type { CanvasPorts } from './canvas-ports.ts'
 import type { CanvasState } from './canvas-state.ts'
 import { followPending, isLocated } from './follow.ts'
-import { heals, loadScreen, type Screen, troubleFor } from './load-screen.ts'
+import { heals } from './heals.ts'
+import { loadScreen, type Screen, troubleFor } from './load-screen.ts'
 import { pendingTouches } from './pending-touches.ts'
 import { type Route, readRouteData, stampOf } from './route.ts'
 import { type Shown, showScreen } from './show-screen.ts'
@@ -116,9 +117,9 @@ const rememberRoute = async (route: Route, job: Job<CanvasState>): Promise<void>
 /** The trouble screen hides the linked packages only for now. */
 const watchedAfter = (
   shown: Shown['shown'],
-  { trouble, linked = null }: Screen,
+  { trouble, linked = null, topics }: Screen,
   { state }: Job<CanvasState>,
 ): readonly Topic[] => {
   if (shown === 'nothing') return []
-  return trouble ? (state.linked ?? []) : linkedTopics(linked)
+  return trouble ? (state.linked ?? []) : (topics ?? linkedTopics(linked))
 }

@@ -3,6 +3,7 @@ import type { Benchling } from '../benchling/ports.ts'
 import type { Subjects } from '../jobs/ports.ts'
 import type { FindPackage } from '../packaging/find-package.ts'
 import type { Registry } from '../registry/ports.ts'
+import type { Home } from './home.ts'
 import type { LinkedPackages } from './linked-packages.ts'
 import type { PackageLinks } from './links.ts'
 
@@ -24,6 +25,8 @@ export type CanvasPorts = {
   readonly findPackage?: FindPackage
   /** Packages of others that name the entry; without it none are searched. */
   readonly linked?: LinkedPackages
+  /** What canvases outside of entries show; without it they list nothing. */
+  readonly home?: Home
   /** True where no package bucket is configured: no package is made of an entry. */
   readonly bucketless?: boolean
 }

@@ -1,6 +1,6 @@
 import type { ButtonPress, Step } from './buttons.ts'
 import type { CanvasState } from './canvas-state.ts'
-import { LAST_PAGE, PACKAGE_ROUTE, ROUTE_DEPTH, type Route, stampOf } from './route.ts'
+import { LAST_PAGE, PACKAGE_ROUTE, ROUTE_DEPTH, type Route, type RouteTo, stampOf } from './route.ts'
 
 /** Routes that a press may still refer to, because somebody had them before their eyes a moment ago. */
 const TRAIL = 6
@@ -51,14 +51,25 @@ const stepped = (state: CanvasState, { step, stamp }: StepPress): CanvasState =>
   const from =
     stamp === null ? PACKAGE_ROUTE : [route, ...trail.toReversed()].find((one) => stampOf(one) === stamp)
   if (from === undefined) return { ...state, notice: STALE_BUTTON }
-  if (step.kind === 'package')
-    return moved(state, trail.findLast(({ screen }) => screen === 'home') ?? PACKAGE_ROUTE)
+  if (step.kind === 'package') return moved(state, lastHome(state) ?? PACKAGE_ROUTE)
   return moved(state, follow(from, step))
 }
 
+/**
+ * Home as it is, or was left last: where the way back leads outside of entries, and what may be opened there. Null where
+ * there was none.
+ */
+export const lastHome = ({ route, trail = [] }: CanvasState): RouteTo<'home'> | null =>
+  [...trail, route].findLast(isHome) ?? null
+
+const isHome = (route: Route): route is RouteTo<'home'> => route.screen === 'home'
+
+/** However far somebody browses from Home, the way back is kept. */
 const moved = (state: CanvasState, route: Route): CanvasState => {
   const before = [...(state.trail ?? []), state.route].filter((one) => stampOf(one) !== stampOf(route))
-  return { ...state, route, trail: before.slice(-TRAIL) }
+  const trail = before.slice(-TRAIL)
+  const home = before.findLast(isHome)
+  return { ...state, route, trail: home && !trail.includes(home) ? [home, ...trail.slice(1)] : trail }
 }
 
 /** Where a step leads from a route. A step that means nothing there leads nowhere. */

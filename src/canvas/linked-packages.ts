@@ -24,6 +24,8 @@ export interface LinkedPackages {
     readonly displayId: string
     readonly packageName: string | null
   }): LinkedNow
+  /** The same for a display id that somebody searches: what watches `search:<display id>` is announced to. */
+  search(displayId: string, packageName: string | null): LinkedNow
   /** Stops announcing. */
   close(): void
 }
@@ -44,12 +46,12 @@ export const linkedPackages = (o: {
 }): LinkedPackages => {
   const entries = new Map<string, Set<Topic>>()
 
-  const remember = (displayId: string, entryId: string): void => {
+  const remember = (displayId: string, topic: Topic): void => {
     const topics = entries.get(displayId) ?? new Set()
     entries.delete(displayId)
     entries.set(displayId, topics)
-    topics.delete(`entry:${entryId}`)
-    topics.add(`entry:${entryId}`)
+    topics.delete(topic)
+    topics.add(topic)
     for (const oldest of topics) if (topics.size > ENTRIES_OF_ONE) topics.delete(oldest)
     for (const oldest of entries.keys()) if (entries.size > REMEMBERED) entries.delete(oldest)
   }
@@ -62,18 +64,21 @@ export const linkedPackages = (o: {
     )
   })
 
+  const look = (displayId: string, packageName: string | null, topic: Topic): LinkedNow => {
+    remember(displayId, topic)
+    const known = o.query.peek(displayId)
+    const own = ({ bucket, name }: FoundPackage) => name === packageName && bucket === o.bucket
+    return {
+      packages: known.packages.filter((one) => !own(one)),
+      complete: known.complete,
+      searching: known.at === null && known.warning === null,
+      warning: known.warning,
+    }
+  }
+
   return {
-    of: ({ id, displayId, packageName }) => {
-      remember(displayId, id)
-      const known = o.query.peek(displayId)
-      const own = ({ bucket, name }: FoundPackage) => name === packageName && bucket === o.bucket
-      return {
-        packages: known.packages.filter((one) => !own(one)),
-        complete: known.complete,
-        searching: known.at === null && known.warning === null,
-        warning: known.warning,
-      }
-    },
+    of: ({ id, displayId, packageName }) => look(displayId, packageName, `entry:${id}`),
+    search: (displayId, packageName) => look(displayId, packageName, `search:${displayId}`),
     close,
   }
 }

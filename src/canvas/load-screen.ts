@@ -8,10 +8,12 @@ import type { Block } from './blocks.ts'
 import { browseScreen } from './browse/browse.ts'
 import type { CanvasPorts } from './canvas-ports.ts'
 import type { CanvasState } from './canvas-state.ts'
+import { isLocated } from './follow.ts'
+import { heals } from './heals.ts'
 import type { LinkedNow } from './linked-packages.ts'
+import { asSeen, loadHome } from './load-home.ts'
 import type { Route } from './route.ts'
 import { packageScreen, type WorkStatus } from './screens/package.ts'
-import { placeScreen } from './screens/place.ts'
 import { troubleScreen } from './screens/trouble.ts'
 import { linkedTopics, watchLinked } from './watch-linked.ts'
 
@@ -27,20 +29,22 @@ export type Screen = {
   readonly again: boolean
   /** The linked packages on it; null where the screen has none. */
   readonly linked?: LinkedNow | null
+  /** What the canvas watches while it shows this; without it, the linked packages. */
+  readonly topics?: readonly Topic[]
+  /** True when the canvas shows just this already, and is enabled. */
+  readonly same?: boolean
 }
 
 /**
  * Loads and renders the screen of a canvas that is located. What goes wrong on the way is shown on the trouble screen,
- * with buttons that work; only aborts are thrown, and a records store that does not answer.
+ * with buttons that work; only aborts are thrown, a records store that does not answer, and what keeps for a moment from
+ * reading what somebody typed.
  */
 export const loadScreen = async (job: Job<CanvasState>, ports: CanvasPorts): Promise<Screen> => {
-  const { entryId, route, notice } = job.state
-  const { footer } = ports
+  const { entryId } = job.state
+  const seen = entryId === null ? await asSeen(job, ports) : null
   try {
-    if (entryId === null) {
-      const blocks = placeScreen({ notice, footer })
-      return { blocks, status: 'place', route, trouble: null, again: false }
-    }
+    if (entryId === null) return await loadHome(seen, job, ports)
     // Watched before it is read, so that no change is missed in between.
     await ports.subjects.watch(job.key, [`entry:${entryId}` satisfies Topic])
     return await entryScreen(entryId, job, ports)
@@ -57,12 +61,15 @@ export const troubleFor = (fault: Fault, job: Job<CanvasState>, { footer }: Canv
   const { route } = job.state
   const again = heals(fault)
   const browsing = route.screen !== 'package' && route.screen !== 'home'
-  const blocks = troubleScreen({ fault, footer, browsing, again })
+  const blocks = troubleScreen({ fault, footer, browsing, again, home: homeOf(job.state) })
   return { blocks, status: fault.code, route, trouble: fault, again }
 }
 
-/** True for what a later look may find healed. */
-export const heals = ({ entry, code }: Fault): boolean => entry.class === 'again' && code !== 'internal'
+/** For the trouble screen: a canvas that is known to be outside of entries offers no update. */
+export const homeOf = (state: CanvasState): { readonly search: boolean } | undefined =>
+  isLocated(state) && state.entryId === null
+    ? { search: state.route.screen === 'home' && (state.route.search !== null || state.route.ask === true) }
+    : undefined
 
 /** What is said of work on an entry: to look for a revision that was told of meanwhile is none. */
 export const workOn = (subject: Subject<EntryState> | null, now: number): WorkStatus =>

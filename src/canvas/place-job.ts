@@ -5,7 +5,7 @@ import { press } from '../jobs/subject.ts'
 import { CANVAS_LEASE_MS } from './canvas-job.ts'
 import { NEW_CANVAS } from './canvas-state.ts'
 import type { PlaceState } from './place-state.ts'
-import { placeScreen } from './screens/place.ts'
+import { openingScreen } from './screens/opening.ts'
 
 const PLACE_DEADLINE_MS = 60_000
 
@@ -38,7 +38,7 @@ const createCanvas = async (
   const canvasId =
     job.state.canvasId ??
     (await job.steps.once('create', async () => {
-      const blocks = placeScreen({ notice: null, footer: ports.footer })
+      const blocks = openingScreen(ports.footer)
       const canvas = await ports.benchling
         .createCanvas({ appId, featureId, resourceId, blocks, enabled: true }, job.signal)
         .catch((thrown) => {

@@ -43,6 +43,8 @@ export type RouteTo<S extends Route['screen']> = Extract<Route, { screen: S }>
 export type BrowseRoute = RouteTo<'files' | 'metadata' | 'revisions'>
 
 export const PACKAGE_ROUTE: Route = { screen: 'package' }
+/** The latest packages: what a canvas outside of entries shows first. */
+export const HOME_ROUTE: RouteTo<'home'> = { screen: 'home', search: null, page: 0 }
 
 /** Which of the packages that may be opened is meant, without its name. `bucket`: null for the service's own folder. */
 export const packageTag = (at: { readonly bucket: string | null; readonly name: string }): string =>

@@ -4,7 +4,7 @@ import type { CanvasPatch } from '../benchling/ports.ts'
 import type { Job } from '../jobs/ports.ts'
 import type { CanvasPorts } from './canvas-ports.ts'
 import type { CanvasState } from './canvas-state.ts'
-import type { Screen } from './load-screen.ts'
+import { homeOf, type Screen } from './load-screen.ts'
 import { routeData } from './route.ts'
 import { troubleScreen } from './screens/trouble.ts'
 import { isRead } from './session-state.ts'
@@ -27,10 +27,11 @@ export type Shown = {
  */
 export const showScreen = async (
   canvasId: string,
-  { blocks, status, route, trouble }: Screen,
+  { blocks, status, route, trouble, same = false }: Screen,
   job: Job<CanvasState>,
   ports: CanvasPorts,
 ): Promise<Shown> => {
+  if (same) return { shown: 'screen', status }
   const refusalOf = async (patch: CanvasPatch): Promise<Fault | null> => {
     try {
       await ports.benchling.updateCanvas(canvasId, { ...patch, enabled: true }, job.signal)
@@ -54,7 +55,7 @@ export const showScreen = async (
     const refused = detached ? null : await refusalOf({ blocks, data })
     if (refused === null) return { shown: trouble ? 'trouble' : 'screen', status, detached }
     const refusedTrouble = await refusalOf({
-      blocks: troubleScreen({ fault: refused, footer: ports.footer }),
+      blocks: troubleScreen({ fault: refused, footer: ports.footer, home: homeOf(job.state) }),
     })
     if (refusedTrouble === null) return { shown: 'trouble', status: refused.code }
     const locked = await refusalOf({})

@@ -14,15 +14,19 @@ export const linkedTopics = (linked: LinkedNow | null): Topic[] =>
     .slice(0, LINKED_SHOWN)
     .flatMap(({ bucket, name }): Topic[] => (bucket === null ? [] : [`package:${bucket}/${name}`]))
 
-/** Watches what is about to be drawn, before it is drawn, so that no event is missed in between. */
+/**
+ * Watches what is about to be drawn, before it is drawn, so that no event is missed in between. True when it did not
+ * watch all of it before.
+ */
 export const watchLinked = async (
   topics: readonly Topic[],
   job: Job<CanvasState>,
   ports: CanvasPorts,
-): Promise<void> => {
+): Promise<boolean> => {
   const before = new Set(job.state.linked)
   const added = topics.filter((topic) => !before.has(topic))
   if (added.length > 0) await ports.subjects.watch(job.key, added)
+  return added.length > 0
 }
 
 /** Watches no longer what is not drawn any more. */

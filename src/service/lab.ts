@@ -7,6 +7,7 @@ import { VERSION } from '../base/version.ts'
 import { type BenchlingClient, createBenchling } from '../benchling/client.ts'
 import { createAdoptCanvas } from '../canvas/adopt-canvas.ts'
 import { canvasJob } from '../canvas/canvas-job.ts'
+import type { Home } from '../canvas/home.ts'
 import { type LinkedPackages, linkedPackages } from '../canvas/linked-packages.ts'
 import type { PackageLinks } from '../canvas/links.ts'
 import { placeJob } from '../canvas/place-job.ts'
@@ -22,7 +23,8 @@ import { reconcileJob } from '../reconcile/reconcile-job.ts'
 import { cachedQuery } from '../registry/cached-query.ts'
 import { ManifestCache } from '../registry/manifest-cache.ts'
 import type { Registry } from '../registry/ports.ts'
-import { openQuery } from './open-query.ts'
+import { homePackages } from './home-packages.ts'
+import { allowListOf, openQuery } from './open-query.ts'
 import { otherBuckets, readerOf } from './open-reader.ts'
 import { type OpenRegistry, openRegistry } from './open-registry.ts'
 import { packageLinks } from './package-links.ts'
@@ -58,6 +60,8 @@ export type LabParts = {
   readonly liveRuns: LiveRuns
   /** Told which records have work now, so that nobody waits for the sweep. */
   readonly onTouched: (keys: readonly Key[]) => void
+  /** What keeps the service from working, for canvases that show it. */
+  readonly serviceState: Home['state']
 }
 
 type OpenLinked = { readonly linked: LinkedPackages; close(): Promise<void> }
@@ -111,6 +115,14 @@ export class LabMaker {
           bucket,
           ...(registry ? { findPackage: createFindPackage({ benchling, registry, clock, prefix }) } : {}),
           ...(linked ? { linked } : {}),
+          home: homePackages({
+            subjects,
+            registry,
+            prefix,
+            allow: allowListOf(this.#parts.config),
+            clock,
+            state: this.#parts.serviceState,
+          }),
           bucketless: registry === null,
         }),
         place: placeJob({ benchling, footer }),

@@ -1,5 +1,5 @@
 import type { RoleManager } from '../aws/role-manager.ts'
-import { ALLOW_ALL, parseAllowList } from '../base/allow-list.ts'
+import { ALLOW_ALL, type AllowList, parseAllowList } from '../base/allow-list.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Config } from '../config/config.ts'
@@ -25,8 +25,7 @@ export const openQuery = async (parts: {
   const { config, role, registry, clock, log } = parts
   const { iceberg, views } = config.aws.athena
   const metadataKey = () => parts.metadataKey
-  const parsed = parseAllowList(config.allowList)
-  const allow = 'value' in parsed ? parsed.value : ALLOW_ALL
+  const allow = allowListOf(config)
   if (!iceberg && !views) return registry && createRegistryScan({ registry, metadataKey, allow, clock, log })
   const { createAthenaPackageQuery } = await import('../aws/athena-package-query.ts')
   return createAthenaPackageQuery({
@@ -39,4 +38,10 @@ export const openQuery = async (parts: {
     clock,
     log,
   })
+}
+
+/** Which packages may be shown: the text was checked when the configuration was read. */
+export const allowListOf = ({ allowList }: Pick<Config, 'allowList'>): AllowList => {
+  const parsed = parseAllowList(allowList)
+  return 'value' in parsed ? parsed.value : ALLOW_ALL
 }

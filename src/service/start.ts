@@ -83,6 +83,7 @@ export const startService = async (config: Config, options: ServiceOptions): Pro
     links: options.links,
     liveRuns: records.liveRuns,
     onTouched: ringFor(bell, log),
+    serviceState: () => health.obstacle(),
   })
   const labs = createLabs(source, maker, log)
   const keys = labKeys({ ...parts, source })

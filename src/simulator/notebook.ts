@@ -1,3 +1,4 @@
+import { APP_FEATURES } from '../base/app-features.ts'
 import type { Canvas } from './canvases/canvas-store.ts'
 import type { TenantContext } from './context.ts'
 import { envelope, eventMessage, type WebhookMessage } from './envelope.ts'
@@ -7,7 +8,7 @@ import { benchlingId, uuid } from './random.ts'
 import { JANE } from './samples/people.ts'
 
 /** The feature of the app's manifest that people insert into entries. */
-export const CANVAS_FEATURE = 'quilt_entry'
+export const CANVAS_FEATURE = APP_FEATURES.entry.id
 
 /** What people do in the tenant, and what Benchling tells the app about it. All acts resolve with the first attempt. */
 export class Notebook {
@@ -71,7 +72,7 @@ export class Notebook {
   }
 
   /** The first half of `insertCanvas`, for those who do not wait for the delivery. */
-  placeCanvas(entryId: string, featureId = CANVAS_FEATURE): Canvas {
+  placeCanvas(entryId: string, featureId: string = CANVAS_FEATURE): Canvas {
     const { entries, canvases, credentials } = this.#tenant
     entries.get(entryId)
     const { appId } = credentials
@@ -112,6 +113,18 @@ export class Notebook {
     const { featureId, resourceId } = place
     return this.deliver({ type: 'v2.canvas.initialized', featureId, resourceId, userId })
   }
+
+  /**
+   * The app's homepage is opened before it has a canvas: the app is asked to create it. Which resource a homepage is to
+   * Benchling, and that it asks with this message, is not documented: here it is the app itself.
+   */
+  openHome = (featureId: string = APP_FEATURES.home.id, userId = JANE.id): Promise<DeliveryView> =>
+    this.deliver({
+      type: 'v2.canvas.initialized',
+      featureId,
+      resourceId: this.#tenant.credentials.appId,
+      userId,
+    })
 
   /** A press on a button: locks the canvas and tells the app. Refused (400) on a locked canvas or button. */
   click = async (canvasId: string, buttonId: string, userId = JANE.id): Promise<DeliveryView> => {

@@ -36,7 +36,15 @@ export type Tenant = Pick<
 > &
   Pick<
     Notebook,
-    'insertCanvas' | 'openRun' | 'click' | 'save' | 'created' | 'deliver' | 'deliverBody' | 'redeliver'
+    | 'insertCanvas'
+    | 'openRun'
+    | 'openHome'
+    | 'click'
+    | 'save'
+    | 'created'
+    | 'deliver'
+    | 'deliverBody'
+    | 'redeliver'
   > & {
     /** `http://127.0.0.1:<port>`: what BENCHLING_SIMULATOR_URL points at; the page is at `/`. */
     readonly url: string
@@ -106,6 +114,7 @@ export const startTenant = async (options: TenantOptions = {}): Promise<Tenant> 
     events,
     insertCanvas: notebook.insertCanvas,
     openRun: notebook.openRun,
+    openHome: notebook.openHome,
     click: notebook.click,
     save: notebook.save,
     created: notebook.created,

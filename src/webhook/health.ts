@@ -34,6 +34,8 @@ export interface Health {
    */
   ready(): Answer
   live(): Answer
+  /** What keeps the service from its work now: the first needed thing that is not there; null: nothing. */
+  obstacle(): Fault | 'starting' | 'stopping' | null
 }
 
 const ORCHESTRATION = 'typescript'
@@ -81,6 +83,13 @@ export const createHealth = (options: {
       }),
     )
 
+  const obstacle = () => {
+    const fault = first(({ needed = true }) => needed)
+    if (fault) return fault
+    if (draining) return 'stopping'
+    return checked ? null : 'starting'
+  }
+
   return {
     refresh,
     watch: async (signal) => {
@@ -102,12 +111,14 @@ export const createHealth = (options: {
       return { status: 200, body: warning === undefined ? body : { ...body, mode: 'degraded', warning } }
     },
     ready: () => {
-      const fault = first(({ needed = true }) => needed)
-      if (fault) return { status: 503, body: { ...degraded(fault), ...each() } }
-      if (draining) return { status: 503, body: notReady('The service is shutting down.') }
-      if (!checked) return { status: 503, body: notReady(STARTING) }
-      return { status: 200, body: { status: 'ready', orchestration: ORCHESTRATION, ...each() } }
+      const why = obstacle()
+      if (why === null)
+        return { status: 200, body: { status: 'ready', orchestration: ORCHESTRATION, ...each() } }
+      if (why === 'stopping') return { status: 503, body: notReady('The service is shutting down.') }
+      if (why === 'starting') return { status: 503, body: notReady(STARTING) }
+      return { status: 503, body: { ...degraded(why), ...each() } }
     },
+    obstacle,
   }
 }
 

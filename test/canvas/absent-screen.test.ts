@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { readButton } from '../../src/canvas/buttons.ts'
 import { type Absence, absentScreen } from '../../src/canvas/screens/absent.ts'
 
-const screen = (why: Absence, more: { notice?: string; revisions?: string } = {}) =>
+const screen = (why: Absence, more: { notice?: string; revisions?: string; home?: boolean } = {}) =>
   absentScreen({
     why,
     notice: more.notice ?? null,
     footer: 'lab@catalog Rev 1',
     revisions: more.revisions ?? null,
+    home: more.home ?? false,
   })
 
 const STATES: Record<string, ReturnType<typeof screen>> = {
@@ -16,6 +17,7 @@ const STATES: Record<string, ReturnType<typeof screen>> = {
   'the first revision was handed to Quilt': screen('handed-over'),
   'no package bucket': screen('no-bucket'),
   'not linked, or not allowed': screen('not-linked'),
+  'outside of entries, not among those listed': screen('not-listed', { home: true }),
   'still searching': screen('searching'),
   'an earlier revision that is gone': screen('gone', { revisions: 'revisions~0a1b2c' }),
   'after a press that came too late': screen('not-created', { notice: 'An *earlier* state.' }),

@@ -462,7 +462,7 @@ describe('a place outside of entries', () => {
     expect(canvases.shown.size).toBe(1)
     const [canvas] = canvases.shown.values()
     expect(canvas).toMatchObject({ featureId: 'run_step', resourceId: 'assayrun_1', enabled: true })
-    expect(canvases.text(canvas!.id)).toContain('Packages belong to notebook entries.')
+    expect(canvases.text(canvas!.id)).toContain('No package was made yet.')
   })
 
   it('gets no second one when it is not known whether the first was made', async () => {

@@ -17,7 +17,19 @@ const STATES: Record<string, ReturnType<typeof screen>> = {
     footer: 'f',
   }),
   'something unforeseen': screen('internal'),
+  'the latest packages cannot be listed': screen('internal', { home: { search: false } }),
+  'a search from Home meets a registry that does not answer': screen('store.unavailable', {
+    home: { search: true },
+    again: true,
+  }),
+  'a package opened from Home cannot be read': screen('store.forbidden', {
+    home: { search: false },
+    browsing: true,
+  }),
 }
+
+const ids = (blocks: ReturnType<typeof screen>) =>
+  blocks.flatMap((b) => (b.type === 'SECTION' ? b.children.map(({ id }) => id) : []))
 
 describe('the trouble screen', () => {
   it.each(Object.keys(STATES))('shows: %s', (state) => {
@@ -25,9 +37,13 @@ describe('the trouble screen', () => {
   })
 
   it('leads back from a screen about a package, and else offers to update', () => {
-    const ids = (blocks: ReturnType<typeof screen>) =>
-      blocks.flatMap((b) => (b.type === 'SECTION' ? b.children.map(({ id }) => id) : []))
     expect(ids(screen('store.forbidden', { browsing: true }))).toEqual(['package', 'show'])
     expect(ids(screen('store.forbidden'))).toEqual(['update', 'show'])
+  })
+
+  it('offers no update outside of entries, but the list instead of a search', () => {
+    expect(ids(screen('internal', { home: { search: false } }))).toEqual(['show'])
+    expect(ids(screen('internal', { home: { search: true } }))).toEqual(['clear', 'show'])
+    expect(ids(screen('internal', { home: { search: true }, browsing: true }))).toEqual(['package', 'show'])
   })
 })

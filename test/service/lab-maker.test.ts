@@ -35,6 +35,7 @@ const makerFor = async (of: Config): Promise<LabMaker> =>
     links: undefined,
     liveRuns: jobs.liveRuns,
     onTouched: () => {},
+    serviceState: () => null,
   })
 
 beforeEach(async () => {

@@ -39,7 +39,7 @@ export const browseScreen = async (
   signal: AbortSignal,
 ): Promise<BrowseScreen> => {
   const absent = (why: Absence, revisions: string | null = null): BrowseScreen => ({
-    blocks: absentScreen({ why, notice: from.notice, footer: ports.footer, revisions }),
+    blocks: absentScreen({ why, notice: from.notice, footer: ports.footer, revisions, home: !from.entry }),
     status: why,
     route,
   })
@@ -57,7 +57,7 @@ export const browseScreen = async (
   }
   const shown = await shownRevision(reader, at, route.revision, signal)
   if (shown === 'gone') return absent('gone', idsOf(route)({ kind: 'revisions' }))
-  if (shown === null) return absent(route.of === null ? whyNone(from) : 'not-linked')
+  if (shown === null) return absent(route.of === null ? whyNone(from) : notAllowed(from))
   const revision = await reader.revision(at.name, shown.topHash, signal)
   if (route.screen === 'files') {
     const page = filesPage(revision, route)
@@ -76,23 +76,26 @@ const packageOf = (
 ): PackageAt | Absence => {
   if (route.of !== null) {
     const found = whichPackage(route.of, allowed?.packages ?? [], ports.bucket)
-    return found ?? (allowed?.searching ? 'searching' : 'not-linked')
+    return found ?? (allowed?.searching ? 'searching' : notAllowed({ entry }))
   }
   if (ports.bucketless) return 'no-bucket'
   const name = entry?.state.packageName ?? null
-  if (name === null) return entry ? whyNone({ entry }) : 'not-linked'
+  if (name === null) return whyNone({ entry })
   return { bucket: ports.bucket, name: name as PackageAt['name'] }
 }
 
 const whyNone = ({ entry }: Pick<BrowseFrom, 'entry'>): Absence => {
-  if (entry?.state.handedOver) return 'handed-over'
-  return entry && entry.status !== 'idle' ? 'under-way' : 'not-created'
+  if (entry === null) return 'not-listed'
+  if (entry.state.handedOver) return 'handed-over'
+  return entry.status !== 'idle' ? 'under-way' : 'not-created'
 }
+
+const notAllowed = ({ entry }: Pick<BrowseFrom, 'entry'>): Absence => (entry ? 'not-linked' : 'not-listed')
 
 const frameOf = (
   at: PackageAt,
   { of }: BrowseRoute,
-  { notice }: BrowseFrom,
+  { notice, entry }: BrowseFrom,
   { links, footer, bucket }: CanvasPorts,
 ): Omit<BrowseFrame, 'revision' | 'id'> => ({
   name: at.name,
@@ -101,6 +104,7 @@ const frameOf = (
   links,
   notice,
   footer,
+  home: entry === null,
 })
 
 const idsOf = (route: Route) => {

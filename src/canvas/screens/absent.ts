@@ -9,6 +9,8 @@ export type Absence =
   | 'handed-over'
   | 'no-bucket'
   | 'not-linked'
+  /** The same outside of entries. */
+  | 'not-listed'
   | 'searching'
   | 'gone'
 
@@ -33,9 +35,13 @@ const WORDS: Readonly<Record<Absence, readonly [title: string, says: string]>> =
     'Not linked to this entry',
     'That package does not reference this entry, or not any more, or may not be shown here.',
   ],
+  'not-listed': [
+    'Not listed',
+    'That package is not among those that are listed or found here, or not any more. *Back to packages* lists them; older ones are found by the display id of their entry.',
+  ],
   searching: [
     'Looking for the package',
-    'The packages that reference this entry are being searched. This takes a moment.',
+    'The packages that can be shown here are being searched. This takes a moment.',
   ],
   gone: [
     'Revision not found',
@@ -50,6 +56,8 @@ export const absentScreen = (screen: {
   readonly footer: string
   /** Id of the way to the list of revisions; null where there is none. */
   readonly revisions?: string | null
+  /** True outside of entries. */
+  readonly home?: boolean
 }): Block[] => {
   const [title, says] = WORDS[screen.why]
   return [
@@ -61,7 +69,7 @@ export const absentScreen = (screen: {
       ...(screen.why === 'not-created' ? [button('update', 'Update package')] : []),
       ...(screen.revisions ? [button(screen.revisions, 'Revisions')] : []),
       button(buttonId({ kind: 'show' }), 'Refresh'),
-      button(buttonId({ kind: 'package' }), 'Back to package'),
+      button(buttonId({ kind: 'package' }), screen.home ? 'Back to packages' : 'Back to package'),
     ),
     markdown('footer', '---', text(screen.footer)),
   ]

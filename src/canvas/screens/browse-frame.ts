@@ -17,6 +17,8 @@ export type BrowseFrame = {
   readonly links: PackageLinks
   readonly notice: string | null
   readonly footer: string
+  /** True on a canvas outside of entries, where the way back leads to Home. */
+  readonly home?: boolean
   /** The id of a button on this screen. */
   readonly id: (step: Step) => string
 }
@@ -54,7 +56,7 @@ const revisionLine = ({ topHash, at }: ShownRevision, { name, bucket, links }: B
 /** The ways to the other screens about this package, and back. */
 export const browseEnd = (frame: BrowseFrame, screen: BrowseRoute['screen'] | null): Block[] => {
   const ways: Button[] = [
-    button(frame.id({ kind: 'package' }), 'Back to package'),
+    button(frame.id({ kind: 'package' }), frame.home ? 'Back to packages' : 'Back to package'),
     ...(['files', 'metadata', 'revisions'] as const)
       .filter((kind) => kind !== screen)
       .map((kind) => button(frame.id({ kind }), TITLES[kind])),

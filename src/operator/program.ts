@@ -50,6 +50,18 @@ export const runProgram = async (argv: readonly string[]): Promise<number> => {
       status = await serve(process.env)
     })
 
+  program
+    .command('manifest')
+    .description('print the manifest that Benchling makes the app from: its canvases and what it is told of')
+    .option('--name <name>', 'name of the app in Benchling', 'Quilt Packages')
+    .option('--output <file>', 'write it to a new file instead of standard output')
+    .option('--json', 'as JSON instead of YAML')
+    .addHelpText('after', '\nExample:\n  benchling-webhook manifest --output app-manifest.yaml\n')
+    .action(async (options) => {
+      const { manifest } = await import('./commands/manifest.ts')
+      status = await manifest(options)
+    })
+
   try {
     await program.parseAsync(argv)
     return status

@@ -35,12 +35,15 @@ describe.concurrent('The command line', () => {
     expect(err).not.toMatch(/\n\s+at /)
   })
 
-  test.each([[['--help']], [['demo', '--help']], [['serve', '--help']]])('%j ends with 0', async (args) => {
-    const { code, out, err } = await run(args)
-    expect([code, err]).toEqual([0, ''])
-    expect(out).toContain('Usage: benchling-webhook')
-    if (args.length > 1) expect(out).toMatch(/Example:\n {2}.*benchling-webhook/)
-  })
+  test.each([[['--help']], [['demo', '--help']], [['serve', '--help']], [['manifest', '--help']]])(
+    '%j ends with 0',
+    async (args) => {
+      const { code, out, err } = await run(args)
+      expect([code, err]).toEqual([0, ''])
+      expect(out).toContain('Usage: benchling-webhook')
+      if (args.length > 1) expect(out).toMatch(/Example:\n {2}.*benchling-webhook/)
+    },
+  )
 
   test('--version says the version and nothing else', async () => {
     expect(await run(['--version'])).toMatchObject({ code: 0, out: `${VERSION}\n`, err: '' })

@@ -14,7 +14,7 @@ import { heals } from './heals.ts'
 import { NO_HOME } from './home.ts'
 import type { LinkedNow } from './linked-packages.ts'
 import type { Screen } from './load-screen.ts'
-import { type BrowseRoute, HOME_ROUTE, type RouteTo } from './route.ts'
+import { type BrowseRoute, HOME_ROUTE, type Route, type RouteTo } from './route.ts'
 import { homeScreen } from './screens/home.ts'
 import { watchLinked } from './watch-linked.ts'
 
@@ -50,7 +50,7 @@ export const loadHome = (
   const { route } = job.state
   switch (route.screen) {
     case 'home':
-      return listScreen(asked(route, seen), seen, job, ports)
+      return listScreen(route, seen, job, ports)
     case 'package':
       return listScreen(HOME_ROUTE, seen, job, ports)
     default:
@@ -58,9 +58,11 @@ export const loadHome = (
   }
 }
 
-/** The route with the words that somebody typed and wants to be searched for. */
-const asked = ({ ask, ...route }: RouteTo<'home'>, seen: AppCanvas | null): RouteTo<'home'> =>
-  ask ? { ...route, search: typedSearch(seen?.blocks ?? []) } : route
+/** A route with the words that somebody typed and wants to be searched for: from now on they are known. */
+export const withTyped = (route: Route, seen: AppCanvas | null): Route => {
+  if (route.screen !== 'home' || !route.ask) return route
+  return { ...HOME_ROUTE, search: typedSearch(seen?.blocks ?? []) }
+}
 
 const listScreen = async (
   route: RouteTo<'home'>,

@@ -11,7 +11,7 @@ import type { CanvasState } from './canvas-state.ts'
 import { isLocated } from './follow.ts'
 import { heals } from './heals.ts'
 import type { LinkedNow } from './linked-packages.ts'
-import { asSeen, loadHome } from './load-home.ts'
+import { asSeen, loadHome, withTyped } from './load-home.ts'
 import type { Route } from './route.ts'
 import { packageScreen, type WorkStatus } from './screens/package.ts'
 import { troubleScreen } from './screens/trouble.ts'
@@ -42,17 +42,30 @@ export type Screen = {
  */
 export const loadScreen = async (job: Job<CanvasState>, ports: CanvasPorts): Promise<Screen> => {
   const { entryId } = job.state
-  const seen = entryId === null ? await asSeen(job, ports) : null
+  if (entryId === null) return loadPlace(job, ports)
   try {
-    if (entryId === null) return await loadHome(seen, job, ports)
     // Watched before it is read, so that no change is missed in between.
     await ports.subjects.watch(job.key, [`entry:${entryId}` satisfies Topic])
     return await entryScreen(entryId, job, ports)
   } catch (thrown) {
-    const fault = asFault(thrown)
-    if (isAbort(thrown, job.signal) || fault.code.startsWith('jobs.')) throw thrown
-    return troubleFor(fault, job, ports)
+    return shownTrouble(thrown, job, ports)
   }
+}
+
+const loadPlace = async (job: Job<CanvasState>, ports: CanvasPorts): Promise<Screen> => {
+  const seen = await asSeen(job, ports)
+  const here = { ...job, state: { ...job.state, route: withTyped(job.state.route, seen) } }
+  try {
+    return await loadHome(seen, here, ports)
+  } catch (thrown) {
+    return shownTrouble(thrown, here, ports)
+  }
+}
+
+const shownTrouble = (thrown: unknown, job: Job<CanvasState>, ports: CanvasPorts): Screen => {
+  const fault = asFault(thrown)
+  if (isAbort(thrown, job.signal) || fault.code.startsWith('jobs.')) throw thrown
+  return troubleFor(fault, job, ports)
 }
 
 /** The trouble screen for what went wrong on the way to this canvas' route. */
@@ -68,7 +81,7 @@ export const troubleFor = (fault: Fault, job: Job<CanvasState>, { footer }: Canv
 /** For the trouble screen: a canvas that is known to be outside of entries offers no update. */
 export const homeOf = (state: CanvasState): { readonly search: boolean } | undefined =>
   isLocated(state) && state.entryId === null
-    ? { search: state.route.screen === 'home' && (state.route.search !== null || state.route.ask === true) }
+    ? { search: state.route.screen === 'home' && state.route.search !== null }
     : undefined
 
 /** What is said of work on an entry: to look for a revision that was told of meanwhile is none. */

@@ -160,3 +160,16 @@ test('what the service can do without makes it degraded, and leaves it ready', a
     },
   })
 })
+
+test('what keeps the service from its work is told in one word or one fault, and nothing when nothing does', async () => {
+  const { health, trouble } = watched()
+  expect(health.obstacle()).toBe('starting')
+  trouble.fault = new Fault('webhook.keys_unavailable')
+  await health.refresh(never)
+  expect(health.obstacle()).toBe(trouble.fault)
+  trouble.fault = null
+  await health.refresh(never)
+  expect(health.obstacle()).toBe(null)
+  health.drain()
+  expect(health.obstacle()).toBe('stopping')
+})

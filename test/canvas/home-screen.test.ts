@@ -18,6 +18,7 @@ const LINKS: PackageLinks = {
   revision: (name, hash, bucket = 'lab') => `https://catalog.test/b/${bucket}/packages/${name}/tree/${hash}/`,
   file: () => null,
   sync: () => null,
+  isOurs: () => false,
 }
 const REVISION = {
   topHash: 'a96bf01be6'.padEnd(64, '0'),

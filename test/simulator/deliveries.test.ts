@@ -99,7 +99,7 @@ describe('a delivery', () => {
       deprecated: false,
       buttonId: 'up',
       canvasId: canvas.id,
-      featureId: 'quilt_entry',
+      featureId: 'quilt-entry',
       userId: 'ent_4mWq0ZtB',
     })
     expect(tenant.deliveries[1]).toMatchObject({ entryId: ENTRY })

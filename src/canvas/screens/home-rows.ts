@@ -1,5 +1,5 @@
 import { byteSize } from '../../base/byte-size.ts'
-import { type Block, button, section } from '../blocks.ts'
+import { type Block, button } from '../blocks.ts'
 import type { HomeRow } from '../browse/home-page.ts'
 import type { Step } from '../buttons.ts'
 import { files, minute } from '../format.ts'
@@ -7,6 +7,7 @@ import type { PackageLinks } from '../links.ts'
 import { link, plain, text } from '../markdown.ts'
 import { packageTag } from '../route.ts'
 import { awaitedHandOver } from './handed-over.ts'
+import { inRows } from './page-buttons.ts'
 
 /** Side by side; so many that they do not wrap into a wall. */
 const BROWSE_A_ROW = 5
@@ -33,9 +34,7 @@ export const homeBrowseButtons = (
         `Browse ${plain(displayId, BROWSE_LABEL_LENGTH)}`,
       ),
     )
-  return Array.from({ length: Math.ceil(buttons.length / BROWSE_A_ROW) }, (_, row) =>
-    section(`browse-${row}`, ...buttons.slice(row * BROWSE_A_ROW, (row + 1) * BROWSE_A_ROW)),
-  )
+  return inRows('browse', BROWSE_A_ROW, buttons)
 }
 
 const packageFacts = ({ packageName, topHash, state }: HomeRow, links: PackageLinks): string[] => {

@@ -9,6 +9,7 @@ import { text } from '../markdown.ts'
 import { stampOf } from '../route.ts'
 import { homeBrowseButtons, homeLines } from './home-rows.ts'
 import { linkedBlocks, warningBlocks } from './linked.ts'
+import { pageButtons } from './page-buttons.ts'
 
 /** Id of the line that a display id is typed into. */
 export const SEARCH_INPUT = 'search-text'
@@ -46,7 +47,7 @@ export const homeScreen = (screen: HomeScreen): Block[] => {
     ),
     markdown('packages', heading(page), '', ...listLines(screen)),
     ...homeBrowseButtons(page.rows, screen.bucket, id),
-    ...pageButtons(page, id),
+    ...pageButtons(id, page.route.page, page.pages),
     ...(page.linked ? [...linkedBlocks(page.linked, links), ...warningBlocks(page.linked)] : []),
     section('actions', button(id({ kind: 'show' }), 'Refresh')),
     markdown('footer', '---', text(footer)),
@@ -94,16 +95,3 @@ const listLines = ({ page, links, bucketless }: HomeScreen): string[] => {
       : 'No package was made yet. Insert the canvas of this app into a notebook entry to make the first one.',
   ]
 }
-
-const pageButtons = ({ route: { page }, pages }: HomePage, id: (step: Step) => string): Block[] =>
-  pages === 1
-    ? []
-    : [
-        section(
-          'pages',
-          button(id({ kind: 'first' }), '« First', page > 0),
-          button(id({ kind: 'previous' }), '‹ Previous', page > 0),
-          button(id({ kind: 'next' }), 'Next ›', page < pages - 1),
-          button(id({ kind: 'last' }), 'Last »', page < pages - 1),
-        ),
-      ]

@@ -119,12 +119,7 @@ export class Notebook {
    * Benchling, and that it asks with this message, is not documented: here it is the app itself.
    */
   openHome = (featureId: string = APP_FEATURES.home.id, userId = JANE.id): Promise<DeliveryView> =>
-    this.deliver({
-      type: 'v2.canvas.initialized',
-      featureId,
-      resourceId: this.#tenant.credentials.appId,
-      userId,
-    })
+    this.announcePlace({ featureId, resourceId: this.#tenant.credentials.appId }, userId)
 
   /** A press on a button: locks the canvas and tells the app. Refused (400) on a locked canvas or button. */
   click = async (canvasId: string, buttonId: string, userId = JANE.id): Promise<DeliveryView> => {

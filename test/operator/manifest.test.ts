@@ -6,6 +6,7 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import { APP_FEATURES, APP_MESSAGES } from '../../src/base/app-features.ts'
 import { VERSION } from '../../src/base/version.ts'
+import { PLACE_FEATURES } from '../../src/simulator/control/places.ts'
 import { CANVAS_FEATURE } from '../../src/simulator/notebook.ts'
 import { readRequest } from '../../src/webhook/request.ts'
 import { ROOT, run } from './support/cli.ts'
@@ -99,10 +100,10 @@ test('The service understands everything that the manifest asks for', () => {
   }
 })
 
-test('The ids of features differ, the simulator uses one of them, and the documentation names all', async () => {
+test('The ids of features differ, the simulator uses the same ones, and the documentation names all', async () => {
   const ids = Object.values(APP_FEATURES).map(({ id }) => id as string)
   expect(new Set(ids).size).toBe(ids.length)
-  expect(ids).toContain(CANVAS_FEATURE)
+  expect([CANVAS_FEATURE, ...Object.values(PLACE_FEATURES)].toSorted()).toEqual(ids.toSorted())
   const page = await readFile(join(ROOT, 'docs/commands.md'), 'utf8')
   for (const name of [...ids, ...APP_MESSAGES]) expect(page).toContain(`\`${name}\``)
 })

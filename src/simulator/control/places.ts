@@ -1,3 +1,4 @@
+import { APP_FEATURES } from '../../base/app-features.ts'
 import { badRequest } from '../api-error.ts'
 import type { Canvas } from '../canvases/canvas-store.ts'
 import type { TenantContext } from '../context.ts'
@@ -7,7 +8,10 @@ import { uuid } from '../random.ts'
 import { canvasView } from './views.ts'
 
 /** The features of the app's manifest that are no part of a notebook entry. */
-export const PLACE_FEATURES: Readonly<Record<PlaceKind, string>> = { home: 'quilt-home', run: 'quilt-run' }
+export const PLACE_FEATURES: Readonly<Record<PlaceKind, string>> = {
+  home: APP_FEATURES.home.id,
+  run: APP_FEATURES.run.id,
+}
 
 type Place = Pick<PlaceView, 'kind' | 'featureId' | 'resourceId'>
 

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { DynamoJobs } from '../../src/aws/dynamo-jobs.ts'
 import type { Key, RunRecord, StepRecord } from '../../src/jobs/ports.ts'
 import { RETENTION_MS } from '../../src/jobs/retention.ts'
+import { finish, renewLease } from '../../src/jobs/subject.ts'
 import { ask, claimNow, delivery, touching } from '../jobs/support.ts'
 import { FakeClock } from '../support/clock.ts'
 import { type DynamoServer, startDynamoServer } from '../support/dynamo-server.ts'
@@ -165,5 +166,35 @@ describe('the journal in DynamoDB', () => {
     await expect(far).rejects.toMatchObject({ code: 'internal' })
     expect(await requests(() => jobs.journal.append(ENTRY, run, []))).toEqual({})
     expect(await jobs.journal.steps('r1')).toEqual([])
+  })
+})
+
+describe('the entries that moved last', () => {
+  it('cost one query and one read, however much history there is', async () => {
+    for (let at = 0; at < 30; at++) {
+      await clock.advance(1)
+      await ask(jobs.subjects, `entry:etr_${at}`, `d${at}`, now())
+      await claimNow(jobs.subjects, `entry:etr_${at}`, now())
+      await ask(jobs.subjects, CANVAS, `c${at}`, now())
+    }
+    const recent = () => jobs.subjects.recentEntries(20)
+    expect(await requests(recent)).toEqual({ Query: 1, BatchGetItem: 1 })
+    expect((await recent()).map(({ key }) => key)).toEqual(
+      Array.from({ length: 20 }, (_, at) => `entry:etr_${29 - at}`),
+    )
+    server.tables.pageSize = 7
+    expect(await recent()).toHaveLength(20)
+  })
+
+  it('are indexed anew when a run begins or ends, not while it goes on', async () => {
+    await ask(jobs.subjects, ENTRY, 'd1', now())
+    const { run } = (await claimNow(jobs.subjects, ENTRY, now()))!
+    const happened = () => items().find(({ pk }) => pk?.S === `S#${ENTRY}`)?.happened?.S
+    const begun = happened()
+    await clock.advance(1_000)
+    await jobs.subjects.change(ENTRY, (subject) => renewLease(subject, run, { now: now(), leaseMs: 30_000 }))
+    expect(happened()).toBe(begun)
+    await jobs.subjects.change(ENTRY, (subject) => finish(subject, run, { now: now(), state: null }))
+    expect(happened()).not.toBe(begun)
   })
 })

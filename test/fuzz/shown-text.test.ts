@@ -4,9 +4,11 @@ import { describe, expect, test } from 'vitest'
 import { Fault } from '../../src/base/fault.ts'
 import type { Block } from '../../src/canvas/blocks.ts'
 import { filesPage } from '../../src/canvas/browse/files-page.ts'
+import { homePage, homeRows, NOTHING_FOUND } from '../../src/canvas/browse/home-page.ts'
 import { buttonId } from '../../src/canvas/buttons.ts'
 import { type RouteTo, stepTag } from '../../src/canvas/route.ts'
 import { filesScreen } from '../../src/canvas/screens/files.ts'
+import { homeScreen } from '../../src/canvas/screens/home.ts'
 import { packageScreen } from '../../src/canvas/screens/package.ts'
 import { troubleScreen } from '../../src/canvas/screens/trouble.ts'
 import { renderReadme } from '../../src/packaging/documents/readme.ts'
@@ -115,34 +117,55 @@ const LINKS = {
 const markdownOf = (blocks: readonly Block[]): string[] =>
   blocks.flatMap((block) => (block.type === 'MARKDOWN' ? [block.value] : []))
 
+const failed = (word: string) => ({
+  failure: {
+    code: 'workflow.rejected',
+    message: word,
+    hint: word,
+    at: 0,
+    retryAt: null,
+    attempt: 1,
+    run: 'r',
+  },
+})
+
 const canvas = (word: string) =>
   packageScreen({
-    entry: {
-      ...NEW_ENTRY,
-      displayId: word,
-      packageName: 'benchling/EXP1',
-      failure: {
-        code: 'workflow.rejected',
-        message: word,
-        hint: word,
-        at: 0,
-        retryAt: null,
-        attempt: 1,
-        run: 'r',
-      },
-    },
+    entry: { ...NEW_ENTRY, displayId: word, packageName: 'benchling/EXP1', ...failed(word) },
     status: 'idle',
     links: LINKS,
     notice: word,
     footer: word,
   })
 
+/** What was searched, and an entry whose run failed: all of it in words of people. */
+const home = (word: string) => {
+  const packageName = 'benchling/EXP1' as PackageName
+  const { failure } = failed(word)
+  const state = { ...NEW_ENTRY, displayId: word, packageName, failure }
+  const rows = homeRows(null, [{ entryId: 'etr_1', packageName, state, status: 'idle' }], NOTHING_FOUND)
+  return homeScreen({
+    page: homePage(rows, null, { screen: 'home', search: word, page: 0 }),
+    typed: word,
+    service: null,
+    at: 0,
+    links: LINKS,
+    bucket: null,
+    notice: word,
+    footer: word,
+    bucketless: false,
+  })
+}
+
 describe('text of people on the canvas', () => {
-  test('is text: it adds no markup, no link, no address and no line, wherever it stands', () => {
-    const plain = markdownOf(canvas('word')).map(shape)
+  test.each([
+    ['the package screen', canvas],
+    ['Home', home],
+  ])('is text: it adds no markup, no link, no address and no line, wherever it stands on %s', (_, draw) => {
+    const plain = markdownOf(draw('word')).map(shape)
     fc.assert(
       fc.property(evil, (text) => {
-        const blocks = markdownOf(canvas(`x${text}`))
+        const blocks = markdownOf(draw(`x${text}`))
         expect(blocks.map(shape)).toEqual(plain)
         expect(blocks.join('')).not.toMatch(/(?!\n)[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u)
         expect(blocks.join('').isWellFormed()).toBe(true)

@@ -127,7 +127,7 @@ const packageOfHome = async (
   const found = await find(search, job, ports)
   const rows = homeRows(search, await home.recent(), found)
   const allowed = allowedOf(rows, found.linked, bucket)
-  const at = route.of === null ? null : whichPackage(route.of, allowed.packages)
+  const at = route.of === null ? null : whichPackage(route.of, allowed.packages, bucket)
   const own = at?.bucket === bucket ? rows.filter(({ packageName }) => packageName === at.name) : []
   const topics: Topic[] = [
     ...searchTopics(search),

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Fault } from '../../src/base/fault.ts'
 import { buttonId, readButton } from '../../src/canvas/buttons.ts'
 import { canvasJob } from '../../src/canvas/canvas-job.ts'
+import type { PackageReader } from '../../src/canvas/canvas-ports.ts'
 import { type CanvasState, NEW_CANVAS } from '../../src/canvas/canvas-state.ts'
 import { followButton } from '../../src/canvas/follow.ts'
 import type { RecentEntry } from '../../src/canvas/home.ts'
@@ -52,14 +53,13 @@ const entry = (displayId: string, more: Partial<RecentEntry> = {}): RecentEntry 
 /** Every package has one file, named like it. */
 const reader = {
   latest: async () => HASH,
-  revisions: async () => [{ at: 1, topHash: HASH }],
   revision: async (name: PackageName) => ({
     name,
     topHash: HASH,
     header: { version: 'v0' as const, message: null, user_meta: {} },
     entries: [{ logicalKey: `${name.split('/')[1]}.csv`, size: 1 }],
   }),
-} as never
+} as unknown as PackageReader
 
 beforeEach(() => {
   clock = new FakeClock()

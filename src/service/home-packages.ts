@@ -1,10 +1,9 @@
 import type { AllowList } from '../base/allow-list.ts'
 import type { Clock } from '../base/clock.ts'
 import { type Home, RECENT_ENTRIES, type RecentEntry } from '../canvas/home.ts'
+import { workOn } from '../canvas/load-screen.ts'
 import type { Subject, Subjects } from '../jobs/ports.ts'
-import { statusOf } from '../jobs/subject.ts'
 import type { EntryState } from '../packaging/entry-state.ts'
-import { onlyLooksAfter } from '../packaging/hand-over.ts'
 import { packageNameFor } from '../packaging/naming.ts'
 import { isPackageName } from '../quilt/names.ts'
 import type { Registry } from '../registry/ports.ts'
@@ -26,8 +25,8 @@ export const homePackages = (o: {
   const listed = (subject: Subject<EntryState>): RecentEntry[] => {
     const { packageName } = subject.state
     if (packageName === null || !isPackageName(packageName) || !mayShow(packageName)) return []
-    const status = onlyLooksAfter(subject) ? 'idle' : statusOf(subject, clock.now())
-    return [{ entryId: subject.key.slice('entry:'.length), packageName, state: subject.state, status }]
+    const entryId = subject.key.slice('entry:'.length)
+    return [{ entryId, packageName, state: subject.state, status: workOn(subject, clock.now()) }]
   }
 
   return {

@@ -4,14 +4,10 @@ import type { HomeRow } from '../browse/home-page.ts'
 import type { Step } from '../buttons.ts'
 import { files, minute } from '../format.ts'
 import type { PackageLinks } from '../links.ts'
-import { link, plain, text } from '../markdown.ts'
+import { link, middle, plain, text } from '../markdown.ts'
 import { packageTag } from '../route.ts'
 import { awaitedHandOver } from './handed-over.ts'
-import { inRows } from './page-buttons.ts'
-
-/** Side by side; so many that they do not wrap into a wall. */
-const BROWSE_A_ROW = 5
-const BROWSE_LABEL_LENGTH = 40
+import { BUTTON_NAME_LENGTH, inRows } from './page-buttons.ts'
 
 /** Each package with its revision, and below it what is under way or failed. */
 export const homeLines = (rows: readonly HomeRow[], links: PackageLinks): string[] =>
@@ -31,10 +27,10 @@ export const homeBrowseButtons = (
     .map(({ displayId, packageName: name }) =>
       button(
         id({ kind: 'open', tag: packageTag({ bucket, name }) }),
-        `Browse ${plain(displayId, BROWSE_LABEL_LENGTH)}`,
+        `Browse ${middle(plain(displayId), BUTTON_NAME_LENGTH)}`,
       ),
     )
-  return inRows('browse', BROWSE_A_ROW, buttons)
+  return inRows('browse', buttons)
 }
 
 const packageFacts = ({ packageName, topHash, state }: HomeRow, links: PackageLinks): string[] => {

@@ -38,7 +38,7 @@ export type CanvasFigures = {
   readonly clicks: number
   /** ms from a click to the canvas drawn and enabled, in a service that has shown the package before. */
   readonly warm: Quantiles
-  /** The same for the first click in a service that was just started, *Browse files*. */
+  /** The same for the first click in a service that just became ready, *Browse files*. */
   readonly cold: Quantiles
   /** ms from any of these clicks, cold ones too, to the answer of its delivery. */
   readonly ack: { readonly p50: number; readonly p99: number }
@@ -115,7 +115,7 @@ const withService = async <T>(
   work: () => Promise<T>,
 ): Promise<T> => {
   await using service = new ShippedService(program, tenant, folder)
-  tenant.webhookUrl = await service.listening()
+  tenant.webhookUrl = await service.ready()
   const result = await work()
   await service.stop()
   return result

@@ -9,8 +9,6 @@ import { shippedNodeOptions } from '../shipped.ts'
 
 /** `benchling-webhook serve` in a process of its own, started as its launcher starts it. */
 export class ShippedService implements AsyncDisposable {
-  /** When the process was started, by `performance.now()`. */
-  readonly startedAt = performance.now()
   readonly #child: ChildProcess
   readonly #exited: Promise<unknown>
   readonly #listening: Promise<string>
@@ -46,9 +44,14 @@ export class ShippedService implements AsyncDisposable {
     this.#listening = promise
   }
 
-  /** Its address, once it takes deliveries. */
-  listening(): Promise<string> {
-    return this.#listening
+  /** Its address, once it says that it is ready: no balancer sends it anything before. */
+  async ready(): Promise<string> {
+    const url = await this.#listening
+    for (;;) {
+      const answer = await fetch(`${url}/health/ready`)
+      await answer.text()
+      if (answer.ok) return url
+    }
   }
 
   /** SIGTERM: what it works on is finished or given back. */

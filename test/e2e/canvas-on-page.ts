@@ -14,7 +14,7 @@ export const BUTTON = {
   next: 'Next ›',
   last: 'Last »',
   /** Of a folder among the files. */
-  folder: (name: string) => new RegExp(`${name}(/|$)`),
+  folder: (name: string) => new RegExp(`${name} \\(`),
   /** Of a revision, or of a linked package. */
   browse: /^Browse (?!files)/,
 } as const
@@ -63,7 +63,7 @@ export class CanvasOnPage {
   }
 
   async packaged(): Promise<void> {
-    await this.region.getByText('Packaged', { exact: true }).waitFor({ timeout: 60_000 })
+    await this.region.getByText('Packaged', { exact: true }).waitFor({ timeout: 120_000 })
     await this.enabled()
   }
 }

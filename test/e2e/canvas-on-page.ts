@@ -67,7 +67,3 @@ export class CanvasOnPage {
     await this.enabled()
   }
 }
-
-/** Opens the entry with this display id. */
-export const choose = (page: Page, displayId: string): Promise<void> =>
-  page.getByRole('navigation').getByRole('button', { name: displayId }).click()

@@ -1,13 +1,14 @@
 import { explainWrongCall } from '../test/support/options.ts'
 
-const BENCHES = ['export', 'publish', 'ingest'] as const
+const BENCHES = ['export', 'publish', 'ingest', 'canvas'] as const
 
 const USAGE = `usage: npm run -s bench -- export  [--size 256MiB] [--members 400] [--each 1KiB] [--store discard|folder] [--json]
        npm run -s bench -- ingest  [--deliveries 8000] [--export 2GiB] [--json]
        npm run -s bench -- publish [--members 50000] [--json]
+       npm run -s bench -- canvas  [--files 10000] [--clicks 400] [--starts 12] [--json]
 
 export: how fast an export is read, and in how much memory (beside unzip, where there is one). ingest: how fast the door is, about a minute.
-publish: how long a revision of many files takes. What each figure means stands in bench/<name>.ts.`
+publish: how long a revision of many files takes. canvas: how long a person waits after a click. What each figure means stands in bench/<name>.ts.`
 
 type Figure = string | number | boolean | null
 type Figures = Readonly<Record<string, Figure | Readonly<Record<string, Figure>>>>

@@ -4,26 +4,18 @@
  */
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { BrowserContextOptions, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import type { FaultName } from '../src/simulator/fault-names.ts'
 import { openBrowser, openPage } from '../test/e2e/browser.ts'
-import { type Lab, type LabOptions, openLab } from '../test/e2e/lab.ts'
+import { type Lab, openLab } from '../test/e2e/lab.ts'
+import { CANVAS_SCENES } from './canvas-scenes.ts'
+import type { Scene } from './scene.ts'
 
 const FOLDER = join(import.meta.dirname, '../docs/images')
 const TITRATION = '#entry=etr_8Qk2RmZa'
 const PLATES = '#entry=etr_3VnPq7Lw'
 /** Largest picture that is kept, in bytes: they live in the repository for ever. */
 const LARGEST = 250_000
-
-type Scene = {
-  readonly lab?: LabOptions
-  readonly window?: BrowserContextOptions
-  readonly hash?: string
-  /** Whether the sample entries are packaged before the page opens. */
-  readonly packaged?: boolean
-  /** Brings the state about and waits until it shows. */
-  readonly play: (page: Page, lab: Lab) => Promise<void>
-}
 
 const canvasSays = (page: Page, words: string | RegExp) =>
   page.locator('.canvas').getByText(words).first().waitFor()
@@ -152,6 +144,8 @@ const SCENES: Readonly<Record<string, Scene>> = {
   },
 }
 
+const ALL: Readonly<Record<string, Scene>> = { ...SCENES, ...CANVAS_SCENES }
+
 const browser = await openBrowser()
 const shoot = async (name: string, scene: Scene): Promise<void> => {
   const lab = await openLab({ exportMs: [1_000, 2_000], ...scene.lab })
@@ -165,15 +159,16 @@ const shoot = async (name: string, scene: Scene): Promise<void> => {
     scene.window,
   )
   try {
-    await page.getByRole('textbox', { name: 'Name of the entry' }).waitFor()
+    if (!scene.place) await page.getByRole('textbox', { name: 'Name of the entry' }).waitFor()
     await scene.play(page, lab)
-    if (scene.window?.viewport?.width !== 390 && name !== 'file-viewer') await toCanvas(page)
+    const shot = scene.part ? scene.part(page) : page
+    if (!scene.part && scene.window?.viewport?.width !== 390 && name !== 'file-viewer') await toCanvas(page)
     const path = join(FOLDER, `${name}.png`)
-    await page.screenshot({ path, animations: 'disabled' })
+    await shot.screenshot({ path, animations: 'disabled' })
     const { size } = await stat(path)
     if (complaints.length > 0) throw new Error(`${name}: ${complaints.join('\n')}`)
     if (size > LARGEST) throw new Error(`${name}.png has ${size} bytes, more than ${LARGEST}.`)
-    process.stdout.write(`  ✓ ${name.padEnd(14)} ${Math.round(size / 1000)} kB\n`)
+    process.stdout.write(`  ✓ ${name.padEnd(18)} ${Math.round(size / 1000)} kB\n`)
   } finally {
     await close()
     await lab.close()
@@ -183,7 +178,7 @@ const shoot = async (name: string, scene: Scene): Promise<void> => {
 try {
   await mkdir(FOLDER, { recursive: true })
   const asked = process.argv.slice(2)
-  for (const [name, scene] of Object.entries(SCENES)) {
+  for (const [name, scene] of Object.entries(ALL)) {
     if (asked.length === 0 || asked.includes(name)) await shoot(name, scene)
   }
 } finally {

@@ -73,7 +73,8 @@ export class Manifests {
     if (size === null) throw new Fault('package.not_found', { topHash })
     if (size > LOOKED_AT_BYTES) throw new Fault('manifest.too_large', { topHash, size })
     using _room = await this.#cache.reading.take(size, signal)
-    return await this.#fetch(topHash, signal)
+    // Who reads it for another reason at this moment, as the search for linked packages does, reads it for this one too.
+    return await this.#flights.run(`${topHash} false`, signal, (inner) => this.#fetch(topHash, inner))
   }
 
   async #fetch(topHash: TopHash, signal: AbortSignal): Promise<Read> {

@@ -9,10 +9,12 @@ import { LateServiceView } from '../../src/operator/commands/demo/late-service-v
 import { pageLinks } from '../../src/operator/commands/demo/page-links.ts'
 import { serviceView } from '../../src/operator/commands/demo/service-view.ts'
 import { type Service, startService } from '../../src/service/start.ts'
+import type { EntrySeed } from '../../src/simulator/entries/sample.ts'
 import { sampleEntries } from '../../src/simulator/samples/index.ts'
 import { IMAGING_ID } from '../../src/simulator/samples/people.ts'
 import { serviceEnvironment } from '../../src/simulator/service-environment.ts'
 import { startTenant, type Tenant, type TenantOptions } from '../../src/simulator/tenant.ts'
+import { publishLinked } from './linked-package.ts'
 
 export type Lab = {
   readonly tenant: Tenant
@@ -32,6 +34,10 @@ export type LabOptions = {
   /** Runs at the same time. */
   readonly workers?: number
   readonly pagePort?: number
+  /** Beside the samples. */
+  readonly entries?: readonly EntrySeed[]
+  /** Packages of others, by name, each naming the entry with this display id. */
+  readonly linked?: Readonly<Record<string, string>>
 }
 
 /** The parts of `demo` in this process on free ports, with a folder registry that goes away with them. */
@@ -43,8 +49,13 @@ export const openLab = async (options: LabOptions = {}): Promise<Lab> => {
     service: view,
     exportMs: options.exportMs ?? 300,
     port: options.pagePort ?? 0,
-    entries: (await sampleEntries()).filter(({ id }) => !(options.small && id === IMAGING_ID)),
+    entries: [
+      ...(await sampleEntries()).filter(({ id }) => !(options.small && id === IMAGING_ID)),
+      ...(options.entries ?? []),
+    ],
   })
+  for (const [name, displayId] of Object.entries(options.linked ?? {}))
+    await publishLinked(registry, { name, displayId })
   const config = loadConfig({
     APP_ENV: 'demo',
     ...serviceEnvironment(tenant),

@@ -106,6 +106,17 @@ describe('Manifests that people look at', () => {
     expect(reads).toEqual([hash])
   })
 
+  it('are not read a second time while a search reads them for another reason, nor by the search', async () => {
+    const hash = await put({ message: 'm' }, filesOf(3))
+    const search = () => registry.revision(NAME, hash, signal, { once: true })
+    const gate = Promise.withResolvers<void>()
+    held = gate.promise
+    const both = [search(), look(hash), search()]
+    gate.resolve()
+    expect((await Promise.all(both)).map(({ entries }) => entries.length)).toEqual([3, 3, 3])
+    expect(reads).toEqual([hash])
+  })
+
   it('are kept when one alone is larger than all that is kept, the last one of those', async () => {
     const [small, large, larger] = [
       await put({ message: 'small' }),

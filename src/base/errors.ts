@@ -416,6 +416,7 @@ export const ERRORS = {
     'never',
     'The package has more files than can be shown here.',
     'Open it in the Quilt catalog or with quilt3.',
+    { scientist: 'Open it in the Quilt catalog.' },
   ),
   'workflow.config_invalid': entry(
     'operator',

@@ -30,8 +30,8 @@ export type ButtonPress =
   | { readonly kind: 'retry'; readonly entryId: string | null }
   /** `stamp`: of the route the button was drawn on; null for the package screen. */
   | { readonly kind: 'step'; readonly step: Step; readonly stamp: string | null }
-  /** A button of the known system: it says all by itself. */
-  | { readonly kind: 'go'; readonly route: Route }
+  /** A button of the known system: it says all by itself. `turns`: to another page. */
+  | { readonly kind: 'go'; readonly route: Route; readonly turns?: boolean }
   | { readonly kind: 'unknown' }
 
 /** The id of a button: what it does, with what, and the stamp of the route it is drawn on. At most 24 characters. */
@@ -104,9 +104,10 @@ const oldButton = (id: string): ButtonPress | null => {
   switch (action.replace(/-linked$/, '')) {
     case 'browse-files':
     case 'browse':
+      return { kind: 'go', route: { screen: 'files', ...about, page } }
     case 'next-page':
     case 'prev-page':
-      return { kind: 'go', route: { screen: 'files', ...about, page } }
+      return { kind: 'go', route: { screen: 'files', ...about, page }, turns: true }
     case 'view-metadata':
       return { kind: 'go', route: { screen: 'metadata', ...about, page: 0 } }
     case 'back-to-package':

@@ -44,11 +44,11 @@ const clicked = ({ button }: Extract<Request, { kind: 'click' }>): Answer => {
   if (button.kind === 'update' || button.kind === 'retry') return accepted('Package update started!')
   if (button.kind === 'unknown') return accepted('Canvas update initiated')
   if (button.kind === 'step') return accepted('Canvas update initiated')
-  const { route } = button
+  const { route, turns = false } = button
   if (route.screen === 'metadata') return accepted('Loading metadata...')
   if (route.screen !== 'files') return accepted('Returning to package view...')
-  if (route.of !== null && route.page === 0) return { status: 202, body: { status: 'processing' } }
-  return accepted(route.page === 0 ? 'Loading files...' : `Loading page ${route.page + 1}...`)
+  if (turns) return accepted(`Loading page ${route.page + 1}...`)
+  return route.of === null ? accepted('Loading files...') : { status: 202, body: { status: 'processing' } }
 }
 
 const LIFECYCLE: ReadonlyMap<string, JsonObject> = new Map([

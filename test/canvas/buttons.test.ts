@@ -29,14 +29,17 @@ test.each([
   ['update-button-etr_abc123', { kind: 'update', entryId: 'etr_abc123' }],
   ['etr_OtsAuzfT', { kind: 'update', entryId: 'etr_OtsAuzfT' }],
   ['browse-files-etr_abc123-p0-s15', { kind: 'go', route: files(null, 0) }],
-  ['next-page-etr_abc123-p2-s15', { kind: 'go', route: files(null, 2) }],
+  ['next-page-etr_abc123-p2-s15', { kind: 'go', route: files(null, 2), turns: true }],
   ['back-to-package-etr_abc123', { kind: 'go', route: { screen: 'package' } }],
   ['view-metadata-etr_abc123-p1-s15', { kind: 'go', route: { ...files(null, 0), screen: 'metadata' } }],
   [
     'browse-linked-etr_1-pkg-benchling--exp-001-p0-s15',
     { kind: 'go', route: files('=benchling--exp-001', 0) },
   ],
-  ['next-page-linked-etr_1-pkg-foo--bar--baz-p2-s20', { kind: 'go', route: files('=foo--bar--baz', 2) }],
+  [
+    'next-page-linked-etr_1-pkg-foo--bar--baz-p2-s20',
+    { kind: 'go', route: files('=foo--bar--baz', 2), turns: true },
+  ],
 ])('%s, drawn by the known system, still works', (id, press) => {
   expect(readButton(id)).toEqual(press)
 })

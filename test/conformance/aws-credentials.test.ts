@@ -42,13 +42,15 @@ describe.concurrent('Credentials that are missing, refused or replaced, over the
     const { canvas, delivery } = await lab.tenant.insertCanvas(ID)
     expect(delivery.attempts.map(({ status }) => status)).toEqual([202])
     await lab.untilShown(canvas.id, 'aws.role_refused')
-    expect(lab.shows(canvas.id)).toContain('trust policy')
+    expect(lab.shows(canvas.id)).toContain('Tell whoever runs this service')
+    expect(lab.shows(canvas.id)).not.toContain('trust policy')
     expect(isPlain(lab.shows(canvas.id))).toBe(true)
     const ready = await lab.until('not ready', async () => {
       const report = await ask(`${task.url}/health/ready`)
       return report.body.role?.error && report
     })
     expect(ready.status).toBe(503)
+    expect(JSON.stringify(ready.body)).toContain('trust policy')
     expect(ready.body.role).toMatchObject({ configured: true, valid: false })
     expect(isPlain(ready.text)).toBe(true)
     const healthy = await ask(`${task.url}/health`)

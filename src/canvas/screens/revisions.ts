@@ -43,9 +43,13 @@ const rowBlocks = (frame: BrowseFrame, row: RevisionRow, at: number): Block[] =>
   const browse =
     typeof facts === 'string'
       ? []
-      : [section(`browse-${at}`, button(frame.id({ kind: 'at', seconds: row.at }), `Browse ${when}`))]
+      : [section(`browse-${at}`, button(frame.id({ kind: 'at', seconds: row.at }), browseLabel(row)))]
   return [markdown(`revision-${at}`, ...lines), ...browse]
 }
+
+/** Several revisions may be of one minute; the hash tells them apart. */
+const browseLabel = ({ at, topHash }: RevisionRow): string =>
+  `Browse ${topHash?.slice(0, 10) ?? minute(at * 1000)}`
 
 const UNREADABLE: Readonly<Record<Unreadable, string>> = {
   gone: 'This revision cannot be shown: its list of files is not in the registry any more.',

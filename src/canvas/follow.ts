@@ -19,7 +19,7 @@ export const isLocated = (state: CanvasState): boolean => state.located ?? state
 export const followButton = (state: CanvasState, button: ButtonPress, at: number): CanvasState => {
   if (button.kind === 'unknown') return { ...state, notice: UNKNOWN_BUTTON }
   if (at < (state.clickedAt ?? 0)) return state
-  const { pendingStep: _, ...before } = state
+  const { pendingStep, ...before } = state
   const now = { ...before, clickedAt: at, notice: null }
   switch (button.kind) {
     case 'update':
@@ -28,7 +28,11 @@ export const followButton = (state: CanvasState, button: ButtonPress, at: number
     case 'go':
       return moved(now, button.route)
     case 'step':
-      return isLocated(state) ? stepped(now, button) : { ...now, pendingStep: button }
+      if (isLocated(state)) return stepped(now, button)
+      // To draw what is there takes nothing back that was pressed before.
+      if (button.step.kind === 'show' && state.clickedAt !== undefined)
+        return pendingStep ? { ...now, pendingStep } : now
+      return { ...now, pendingStep: button }
   }
 }
 

@@ -184,6 +184,16 @@ describe('before it is known where the canvas is', () => {
     expect(followPending(followButton(next, old, 2), FILES).route).toMatchObject({ of: null, page: 2 })
   })
 
+  test('a look at the canvas takes nothing back that was pressed before it', () => {
+    const by = (state: CanvasState, id: string, at: number) => followButton(state, readButton(id), at)
+    const data: Route = { screen: 'files', of: null, revision: null, path: [], page: 4 }
+    const went = by(by(NEW_CANVAS, 'browse-files-etr_1-p2-s15', 1), 'show', 2)
+    expect(followPending(went, data).route).toEqual({ ...data, page: 2 })
+    const waiting = by(by(NEW_CANVAS, 'revisions', 1), 'show', 2)
+    expect(followPending(waiting, data).route.screen).toBe('revisions')
+    expect(followPending(by(NEW_CANVAS, 'show', 1), data).route).toEqual(data)
+  })
+
   test('the data alone says where the canvas was', () => {
     expect(followPending(unknown, FILES).route).toEqual(FILES)
   })

@@ -79,7 +79,7 @@ const locate = async (
   job: Job<CanvasState>,
   { benchling }: CanvasPorts,
 ): Promise<CanvasState | 'gone' | Fault> => {
-  if (isLocated(job.state)) return job.state
+  if (isLocated(job.state)) return followWaiting(job)
   try {
     const { resourceId, data } = await benchling.canvas(canvasId, job.signal)
     const entryId = resourceId !== null && isEntryId(resourceId) ? resourceId : null
@@ -95,6 +95,14 @@ const locate = async (
     if (isAbort(thrown, job.signal) || heals(fault) || fault.code.startsWith('jobs.')) throw thrown
     return fault.code === 'benchling.not_found' ? 'gone' : fault
   }
+}
+
+/** A press that waits although the place is known: a delivery, or the entry's own run, told it after the press. */
+const followWaiting = async (job: Job<CanvasState>): Promise<CanvasState> => {
+  if (!job.state.pendingStep) return job.state
+  const followed = (state: CanvasState) => (state.pendingStep ? followPending(state, null) : state)
+  await job.progress(followed, { now: true })
+  return followed(job.state)
 }
 
 const gone = (canvasId: string, { state }: Job<CanvasState>): Ended<CanvasState> => ({

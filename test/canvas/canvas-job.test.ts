@@ -1,8 +1,10 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Fault } from '../../src/base/fault.ts'
+import { readButton } from '../../src/canvas/buttons.ts'
 import { canvasJob } from '../../src/canvas/canvas-job.ts'
 import { type CanvasState, NEW_CANVAS } from '../../src/canvas/canvas-state.ts'
+import { followButton } from '../../src/canvas/follow.ts'
 import { NO_LINKS, type PackageLinks } from '../../src/canvas/links.ts'
 import { placeJob } from '../../src/canvas/place-job.ts'
 import type { PlaceState } from '../../src/canvas/place-state.ts'
@@ -243,6 +245,19 @@ describe('a canvas', () => {
     entryWork = async () => {}
     await deliver(onEntry('etr_1'))
     await shows('cnvs_1', '**Packaged**')
+  })
+
+  it('follows a press that came before the word about its entry did', async () => {
+    canvases.insert('cnvs_1', 'etr_1')
+    await deliver(
+      onCanvas('cnvs_1', () => followButton(NEW_CANVAS, readButton('revisions'), clock.now())),
+      onCanvas('cnvs_1', () => ({ entryId: 'etr_1' })),
+    )
+    await shows('cnvs_1', 'Package not created')
+    await worker.idle()
+    const state = (await jobs.subjects.get('canvas:cnvs_1'))?.state
+    expect(state).toMatchObject({ route: { screen: 'revisions' } })
+    expect(state).not.toHaveProperty('pendingStep')
   })
 
   it('shows the package that was there before any run of ours, when somebody comes to it', async () => {

@@ -57,7 +57,7 @@ const planClick = (
   const { button } = request
   const known = entryOf(record)
   const updates = button.kind === 'update' || button.kind === 'retry'
-  const entryId = updates ? (known ?? button.entryId) : null
+  const entryId = updates ? (known ?? namedEntry(button.entryId, record)) : null
   const canvas = canvasTouch(request, cause, known, (state) => ({
     ...followButton(located(state, request, appId), button, cause.at),
     pendingUpdates: updates && entryId === null ? pending(state, cause) : state.pendingUpdates,
@@ -104,6 +104,10 @@ const located = (state: CanvasState, request: { featureId: string | null }, appI
 
 const pending = (state: CanvasState, cause: Cause): readonly string[] =>
   [...state.pendingUpdates.filter((id) => id !== cause.delivery), cause.delivery].slice(-PENDING_MAX)
+
+/** The entry that a button of the known system names, unless the canvas is known to sit in none. */
+const namedEntry = (entryId: string | null, record: Subject | null): string | null =>
+  record && (record.state as CanvasState).located ? null : entryId
 
 const entryOf = (record: Subject | null): string | null =>
   record ? (record.state as CanvasState).entryId : null

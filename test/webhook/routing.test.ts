@@ -144,6 +144,12 @@ describe('a click', () => {
     expect(keys).toEqual([CANVAS, 'entry:etr_Mine'])
   })
 
+  test('on an old button presses no entry from a canvas that is known to sit in none', () => {
+    const { keys, canvas } = effectOf('v2.canvas.userInteracted.old-update', canvasOf({ located: true }))
+    expect(keys).toEqual([CANVAS])
+    expect(canvas).toMatchObject({ entryId: null })
+  })
+
   test('on a screen of the known system opens the screen it names', () => {
     const { outcome, keys, canvas } = effectOf('v2.canvas.userInteracted.old-browse')
     expect({ outcome, keys }).toEqual({ outcome: 'accepted', keys: [CANVAS] })

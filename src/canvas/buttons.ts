@@ -99,6 +99,7 @@ const oldButton = (id: string): ButtonPress | null => {
   const [, action, entryId, encoded, digits] = OLD_ID.exec(id) ?? []
   if (!action || !entryId) return null
   if (action === 'update-package' || action === 'update-button') return { kind: 'update', entryId }
+  if (action.endsWith('-linked') !== (encoded !== undefined)) return null
   const about = { of: encoded === undefined ? null : `=${encoded}`, revision: null, path: [] }
   const page = Math.min(Number(digits ?? 0), LAST_PAGE)
   switch (action.replace(/-linked$/, '')) {

@@ -4,7 +4,7 @@ import { isEntryId } from './buttons.ts'
 import type { CanvasPorts } from './canvas-ports.ts'
 import type { CanvasState } from './canvas-state.ts'
 import { followPending, isLocated } from './follow.ts'
-import { heals } from './heals.ts'
+import { passes } from './heals.ts'
 import { loadScreen, type Screen, troubleFor } from './load-screen.ts'
 import { pendingTouches } from './pending-touches.ts'
 import { type Route, readRouteData, stampOf } from './route.ts'
@@ -92,7 +92,7 @@ const locate = async (
     return learn(job.state)
   } catch (thrown) {
     const fault = asFault(thrown)
-    if (isAbort(thrown, job.signal) || heals(fault) || fault.code.startsWith('jobs.')) throw thrown
+    if (isAbort(thrown, job.signal) || passes(fault) || fault.code.startsWith('jobs.')) throw thrown
     return fault.code === 'benchling.not_found' ? 'gone' : fault
   }
 }

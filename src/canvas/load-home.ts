@@ -10,7 +10,7 @@ import { whichPackage } from './browse/which-package.ts'
 import type { CanvasPorts } from './canvas-ports.ts'
 import type { CanvasState } from './canvas-state.ts'
 import { lastHome } from './follow.ts'
-import { heals } from './heals.ts'
+import { passes } from './heals.ts'
 import { NO_HOME } from './home.ts'
 import type { LinkedNow } from './linked-packages.ts'
 import type { Screen } from './load-screen.ts'
@@ -33,7 +33,7 @@ export const asSeen = async (
   try {
     return await benchling.canvas(job.key.slice('canvas:'.length), job.signal)
   } catch (thrown) {
-    if (isAbort(thrown, job.signal) || heals(asFault(thrown))) throw thrown
+    if (isAbort(thrown, job.signal) || passes(asFault(thrown))) throw thrown
     return null
   }
 }

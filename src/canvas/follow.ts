@@ -11,6 +11,9 @@ const STALE_BUTTON = 'That button belonged to an earlier state of this canvas. T
 /** Whether it was learnt where this canvas is: in an entry, or in none. */
 export const isLocated = (state: CanvasState): boolean => state.located ?? state.entryId !== null
 
+/** A press waits for the place of the canvas: to look again answers it. */
+const waits = (state: CanvasState): boolean => !isLocated(state) && state.pendingStep != null
+
 /**
  * Folds a press into the state of its canvas. `at`: when it happened (ms): a press that is older than one that was folded
  * already does not move the canvas. A press relates to the route it was drawn on; where that is not known any more, the
@@ -19,6 +22,8 @@ export const isLocated = (state: CanvasState): boolean => state.located ?? state
 export const followButton = (state: CanvasState, button: ButtonPress, at: number): CanvasState => {
   if (button.kind === 'unknown') return { ...state, notice: UNKNOWN_BUTTON }
   if (at < (state.clickedAt ?? 0)) return state
+  if (waits(state) && button.kind === 'step' && button.step.kind === 'show')
+    return { ...state, clickedAt: at }
   const { pendingStep: _, ...before } = state
   const now = { ...before, clickedAt: at, notice: null }
   switch (button.kind) {

@@ -204,6 +204,12 @@ describe('before it is known where the canvas is', () => {
     expect(followPending({ ...unknown, entryId: 'etr_1' }, HOME).route).toEqual(PACKAGE_ROUTE)
   })
 
+  test('to try again is to go where the press leads that waits', () => {
+    const again = pressed(next, { kind: 'show' }, null, 3)
+    expect(followPending(again, FILES).route).toEqual({ ...FILES, page: 4 })
+    expect(pressed(again, { kind: 'metadata' }, FILES, 2)).toBe(again)
+  })
+
   test('of two presses the newer waits, whichever comes first', () => {
     const metadata = { kind: 'metadata' } as const
     expect(followPending(pressed(next, metadata, FILES, 2), FILES).route.screen).toBe('metadata')

@@ -1,4 +1,4 @@
-import { asFault, Fault, isAbort } from '../base/fault.ts'
+import { asFault, Fault } from '../base/fault.ts'
 import type { Ended, Job, JobKind, Topic } from '../jobs/ports.ts'
 import { isEntryId } from './buttons.ts'
 import type { CanvasPorts } from './canvas-ports.ts'
@@ -92,7 +92,7 @@ const locate = async (
     return learn(job.state)
   } catch (thrown) {
     const fault = asFault(thrown)
-    if (isAbort(thrown, job.signal) || passes(fault) || fault.code.startsWith('jobs.')) throw thrown
+    if (job.signal.aborted || passes(fault) || fault.code.startsWith('jobs.')) throw thrown
     return fault.code === 'benchling.not_found' ? 'gone' : fault
   }
 }

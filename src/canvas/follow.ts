@@ -43,7 +43,7 @@ export const followButton = (state: CanvasState, button: ButtonPress, at: number
 export const followPending = (state: CanvasState, data: Route | null): CanvasState => {
   const { pendingStep = null, ...rest } = state
   const wentBefore = state.clickedAt !== undefined && pendingStep === null
-  const from = data && !wentBefore ? { ...rest, route: data, trail: [] } : rest
+  const from = data && !wentBefore ? { ...rest, route: placed(data, state), trail: [] } : rest
   return pendingStep ? stepped(from, pendingStep) : from
 }
 
@@ -68,8 +68,13 @@ export const lastHome = ({ route, trail = [] }: CanvasState): RouteTo<'home'> | 
 
 const isHome = (route: Route): route is RouteTo<'home'> => route.screen === 'home'
 
+/** Home is outside of entries only, whatever a button or the data of a canvas says. */
+const placed = (route: Route, { entryId }: CanvasState): Route =>
+  entryId !== null && isHome(route) ? PACKAGE_ROUTE : route
+
 /** However far somebody browses from Home, the way back is kept. */
-const moved = (state: CanvasState, route: Route): CanvasState => {
+const moved = (state: CanvasState, to: Route): CanvasState => {
+  const route = placed(to, state)
   const before = [...(state.trail ?? []), state.route].filter((one) => stampOf(one) !== stampOf(route))
   const trail = before.slice(-TRAIL)
   const home = before.findLast(isHome)

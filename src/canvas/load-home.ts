@@ -1,4 +1,4 @@
-import { asFault, isAbort } from '../base/fault.ts'
+import { asFault } from '../base/fault.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { AppCanvas } from '../benchling/ports.ts'
 import type { Job, Topic } from '../jobs/ports.ts'
@@ -33,7 +33,7 @@ export const asSeen = async (
   try {
     return await benchling.canvas(job.key.slice('canvas:'.length), job.signal)
   } catch (thrown) {
-    if (isAbort(thrown, job.signal) || passes(asFault(thrown))) throw thrown
+    if (job.signal.aborted || passes(asFault(thrown))) throw thrown
     return null
   }
 }

@@ -1,4 +1,4 @@
-import { asFault, type Fault, isAbort } from '../base/fault.ts'
+import { asFault, type Fault } from '../base/fault.ts'
 import { faultFields } from '../base/log.ts'
 import type { Job, Subject, Topic } from '../jobs/ports.ts'
 import { statusOf } from '../jobs/subject.ts'
@@ -64,7 +64,7 @@ const loadPlace = async (job: Job<CanvasState>, ports: CanvasPorts): Promise<Scr
 
 const shownTrouble = (thrown: unknown, job: Job<CanvasState>, ports: CanvasPorts): Screen => {
   const fault = asFault(thrown)
-  if (isAbort(thrown, job.signal) || fault.code.startsWith('jobs.')) throw thrown
+  if (job.signal.aborted || fault.code.startsWith('jobs.')) throw thrown
   return troubleFor(fault, job, ports)
 }
 
@@ -138,7 +138,7 @@ const metEntry = async (
     return read()
   } catch (thrown) {
     const fault = asFault(thrown)
-    if (!met || isAbort(thrown, job.signal) || fault.code.startsWith('jobs.')) throw thrown
+    if (!met || job.signal.aborted || fault.code.startsWith('jobs.')) throw thrown
     job.log.warn(
       faultFields(fault),
       'the registry could not be looked at: the canvas shows what the record says',

@@ -16,7 +16,8 @@ export type Lease = {
 
 /**
  * Renews the lease of a run every third of its length until stopped. Calls `lost` once when another worker took the run
- * over, or when the lease ran out because the store could not be reached. Stopping waits for a renewal under way.
+ * over, or when the lease ran out because the store could not be reached, or hangs: what the run does after that could
+ * undo what its successor did. Stopping waits for a renewal under way.
  */
 export const keepLease = (o: {
   readonly subjects: Subjects
@@ -52,9 +53,22 @@ export const keepLease = (o: {
     }
   }
 
+  const third = Math.floor(o.leaseMs / 3)
+  let renewing: Promise<boolean> = Promise.resolve(true)
+
+  /** A process that was asleep itself when the lease ended still has time to ask whether anybody noticed. */
+  const renewInTime = async (): Promise<boolean> => {
+    const over = new AbortController()
+    renewing = renew()
+    const late = asleep(o.clock, Math.max(third, until - o.clock.now()), over.signal).then(() => false)
+    const held = await Promise.race([renewing, late])
+    over.abort()
+    return held
+  }
+
   const beat = async (): Promise<void> => {
-    while (await asleep(o.clock, Math.floor(o.leaseMs / 3), ended.signal)) {
-      if (await renew()) continue
+    while (await asleep(o.clock, third, ended.signal)) {
+      if (await renewInTime()) continue
       if (!ended.signal.aborted && !ending) o.lost()
       return
     }
@@ -68,6 +82,7 @@ export const keepLease = (o: {
     stop: async () => {
       ended.abort()
       await beating
+      await renewing
     },
   }
 }

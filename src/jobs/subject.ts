@@ -146,6 +146,10 @@ export const release = <S extends Json>(subject: Subject<S>, run: Run): Subject<
   dueAt: null,
 })
 
+/** Gives back a run whose lease has ended, as it would have been released; null for every other subject. */
+export const giveBack = <S extends Json>(subject: Subject<S>, now: number): Subject<S> | null =>
+  subject.run?.owner != null && (subject.run.leaseUntil ?? 0) <= now ? release(subject, subject.run) : null
+
 /**
  * Backs off until `dueAt`. A press that came during the run is not delayed. `counts: false` is for waiting on
  * configuration, which burns no attempt. Throws `jobs.fenced`.

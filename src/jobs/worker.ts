@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { asFault } from '../base/fault.ts'
 import type { Json } from '../base/json.ts'
 import { faultFields, type Logger } from '../base/log.ts'
+import { AbandonedRuns } from './abandoned.ts'
 import { ActivityFeed, type ActivityListener } from './activity.ts'
 import { asleep } from './asleep.ts'
 import { Background } from './background.ts'
@@ -84,6 +85,7 @@ class SubjectWorker {
   readonly #stopping = new AbortController()
   readonly #background: Background
   readonly #rings: HeldRings
+  readonly #abandoned: AbandonedRuns
   #listening: Promise<void> | null = null
 
   constructor(o: WorkerOptions) {
@@ -112,6 +114,7 @@ class SubjectWorker {
           this.#background.begin(() => deadLetters.bury(record), 'no dead letter was sent', facts)
       },
     }
+    this.#abandoned = new AbandonedRuns(this.#context)
     if (o.onActivity) this.feed.subscribe(o.onActivity)
   }
 
@@ -189,7 +192,10 @@ class SubjectWorker {
   async #sweep(): Promise<void> {
     for (const kind of this.#kinds) {
       try {
-        for (const key of await this.#o.subjects.due(this.#o.clock.now(), SWEEP_LIMIT, kind)) this.#look(key)
+        const due = await this.#o.subjects.due(this.#o.clock.now(), SWEEP_LIMIT, kind)
+        for (const key of due) this.#look(key)
+        const waiting = due.filter((key) => this.#queue.has(key))
+        this.#background.begin(() => this.#abandoned.among(kind, waiting), 'runs were not given back')
       } catch (thrown) {
         this.#o.log.warn(faultFields(asFault(thrown)), 'the records could not be searched for work')
       }

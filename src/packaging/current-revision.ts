@@ -7,6 +7,12 @@ import type { PackagingPorts } from './ports.ts'
 /** An event is raised by the pointer of a revision, moments before `latest` names it (quilt-formats.md §6). */
 export const LATEST_LAG_MS = 60_000
 
+/** The revision that an event told of so lately that `latest` may not name it yet; null: there is none. */
+export const justAnnounced = ({ revision }: Pick<EntryState, 'revision'>, now: number): TopHash | null =>
+  revision?.announcedAt !== undefined && now - revision.announcedAt <= LATEST_LAG_MS
+    ? (revision.topHash as TopHash)
+    : null
+
 /** What `latest` points to, or the revision that an event has just told of and `latest` does not name yet. */
 export const currentRevision = async (
   name: PackageName,
@@ -15,13 +21,10 @@ export const currentRevision = async (
   signal: AbortSignal,
 ): Promise<Revision | null> => {
   const latest = await registry.current(name, signal)
-  const { revision, packageName } = state
-  const announced = revision?.announcedAt
-  if (!revision || announced === undefined || packageName !== name || latest?.topHash === revision.topHash)
-    return latest
-  if (clock.now() - announced > LATEST_LAG_MS) return latest
+  const announced = justAnnounced(state, clock.now())
+  if (announced === null || state.packageName !== name || latest?.topHash === announced) return latest
   try {
-    return await registry.revision(name, revision.topHash as TopHash, signal)
+    return await registry.revision(name, announced, signal)
   } catch (thrown) {
     if (thrown instanceof Fault && thrown.code === 'package.not_found') return latest
     throw thrown

@@ -5,7 +5,7 @@ import type { Touch } from '../jobs/ports.ts'
 import { touchOf } from '../jobs/subject.ts'
 import type { PackageName } from '../quilt/types.ts'
 import type { Registry, Revision } from '../registry/ports.ts'
-import { LATEST_LAG_MS } from './current-revision.ts'
+import { justAnnounced } from './current-revision.ts'
 import { type EntryState, NEW_ENTRY } from './entry-state.ts'
 import { afterEvent, type News } from './event-news.ts'
 import { ownedRevision, packageNameFor } from './naming.ts'
@@ -66,8 +66,7 @@ const newerRevision = async (
   const { registry, clock } = its
   const topHash = await registry.latest(name, signal)
   if (topHash === null || topHash === shown?.topHash) return null
-  // An event tells of a revision moments before `latest` names it.
-  if (shown?.announcedAt !== undefined && clock.now() - shown.announcedAt <= LATEST_LAG_MS) return null
+  if (justAnnounced({ revision: shown }, clock.now()) !== null) return null
   const revision = await registry.revision(name, topHash, signal)
   return revision.header.user_meta?.entry_id === entryId
     ? telling({ entryId, displayId, seen: shown?.topHash ?? null }, revision, its, signal)
@@ -77,7 +76,7 @@ const newerRevision = async (
 /** `latest` names one of the newest revisions, unless somebody set it back far: then its time is not known here. */
 const POINTERS_READ = 8
 
-/** Tells the record as an event would, unless it shows another revision by now than the one that was `seen`. */
+/** Tells the record what an event would, unless it shows another revision by now than the one that was `seen`. */
 const telling = async (
   {
     entryId,
@@ -98,13 +97,18 @@ const telling = async (
     initial: NEW_ENTRY,
     change: (subject) =>
       (subject.state.revision?.topHash ?? null) === seen
-        ? {
-            ...subject,
-            state: { ...afterEvent({ ...subject.state, displayId }, news), adopted: subject.state.adopted },
-          }
+        ? { ...subject, state: asFound(subject.state, displayId, news) }
         : subject,
     watch: bucket === null ? [] : [ownerTopic(bucket, name)],
   })
+}
+
+/** As after an event, but `latest` has named it already: what it names next is as true. */
+const asFound = (state: EntryState, displayId: string | null, news: News): EntryState => {
+  const { revision, ...told } = afterEvent({ ...state, displayId }, news)
+  if (!revision) return state
+  const { announcedAt: _, ...found } = revision
+  return { ...told, revision: found, adopted: state.adopted }
 }
 
 /** A package of that name that belongs to something else is not this entry's: the run that would make one says so. */

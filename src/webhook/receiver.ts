@@ -11,7 +11,7 @@ import { toDelivery } from './delivery.ts'
 import { type Envelope, readEnvelope } from './envelope.ts'
 import { checkIdentity, type Identity } from './identity.ts'
 import type { Keys } from './jwks.ts'
-import { STORE_ATTEMPTS, STORE_WITHIN_MS, WEBHOOK_ID_MAX } from './limits.ts'
+import { STORE_ATTEMPTS, STORE_WITHIN_MS, TIMESTAMP_TOLERANCE_S, WEBHOOK_ID_MAX } from './limits.ts'
 import { type Request, readRequest } from './request.ts'
 import { plan, recordToRead } from './routing.ts'
 import { type Claim, type Headers, isSigned, readClaim, refused } from './signature.ts'
@@ -108,12 +108,14 @@ const store = async (
 
 const tooSlow = (): Fault => new Fault('jobs.store_unavailable', { why: 'timeout' })
 
+/** A time that no clock can be right about counts as now: presses that really come later must not seem to be old. */
 const causeOf = ({ message }: Envelope, delivery: string, receivedAt: number): Cause => {
   const at = Date.parse(message.createdAt ?? '')
+  const known = at <= receivedAt + TIMESTAMP_TOLERANCE_S * 1000
   return {
     delivery,
     type: message.type.slice(0, 128),
-    at: Number.isFinite(at) ? at : receivedAt,
+    at: known ? at : receivedAt,
     by: message.userId?.slice(0, 128) ?? null,
   }
 }

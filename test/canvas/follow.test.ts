@@ -126,6 +126,21 @@ describe('a press', () => {
     expect(followButton(newer, { kind: 'update', entryId: null }, 1)).toBe(newer)
   })
 
+  test('for a search finds no Home inside an entry, where there is none', () => {
+    for (const kind of ['search', 'clear'] as const)
+      expect(pressed(located(FILES), { kind }, FILES).route).toEqual(PACKAGE_ROUTE)
+  })
+
+  test('that comes at the very time of another takes its place', () => {
+    const other = pressed(located(FILES), { kind: 'next' }, FILES, 2)
+    expect(pressed(other, { kind: 'metadata' }, FILES, 2).route.screen).toBe('metadata')
+  })
+
+  test('on a button nobody knows makes no other press late', () => {
+    const after = followButton(located(FILES), { kind: 'unknown' }, 5)
+    expect(pressed(after, { kind: 'next' }, FILES, 4).route).toEqual({ ...FILES, page: 4 })
+  })
+
   test('on Update or Retry goes back to the package', () => {
     for (const kind of ['update', 'retry'] as const)
       expect(followButton(located(FILES), { kind, entryId: null }, 1).route).toEqual(PACKAGE_ROUTE)
@@ -194,8 +209,22 @@ describe('before it is known where the canvas is', () => {
     expect(followPending(by(NEW_CANVAS, 'show', 1), data).route).toEqual(data)
   })
 
-  test('the data alone says where the canvas was', () => {
+  test('the data alone says where the canvas was, but for Home inside an entry', () => {
     expect(followPending(unknown, FILES).route).toEqual(FILES)
+    expect(followPending({ ...unknown, entryId: 'etr_1' }, HOME).route).toEqual(PACKAGE_ROUTE)
+  })
+
+  test('to try again is to go where the press leads that waits', () => {
+    const again = pressed(next, { kind: 'show' }, null, 3)
+    expect(followPending(again, FILES).route).toEqual({ ...FILES, page: 4 })
+    expect(pressed(again, { kind: 'metadata' }, FILES, 2)).toBe(again)
+  })
+
+  test('of two presses the newer waits, whichever comes first', () => {
+    const metadata = { kind: 'metadata' } as const
+    expect(followPending(pressed(next, metadata, FILES, 2), FILES).route.screen).toBe('metadata')
+    const other = pressed(unknown, metadata, FILES, 2)
+    expect(followPending(pressed(other, { kind: 'next' }, FILES, 1), FILES).route.screen).toBe('metadata')
   })
 })
 

@@ -448,6 +448,29 @@ export const describeWorker = (name: string, open: OpenJobs, openBell = openLoca
         expect(seen[1]?.marks).toHaveLength(100)
       })
 
+      it('tells who watches a run that its worker is gone, though every lane is busy and nobody can go on', async () => {
+        const machine = mortal(stage.store)
+        const told: string[] = []
+        const canvas = async () => void told.push(await status(ENTRY))
+        const lanes = { entry: 1, canvas: 1, place: 1, tenant: 1 }
+        await stage.store.subjects.watch(CANVAS, [ENTRY])
+        stage.worker({ canvas, entry: (job) => heeding(job, never) }, { concurrency: lanes })
+        await stage.event('entry:etr_busy', 'd1')
+        await stage.pass(3_000)
+        stage.worker({ canvas, entry: (job) => heeding(job, never) }, { ...machine, concurrency: lanes })
+        await ask(stage.store.subjects, CANVAS, 'd2', stage.clock.now())
+        await stage.event(ENTRY, 'd3')
+        await stage.pass(6_000)
+        expect(told.at(-1)).toBe('running')
+        machine.kill()
+        stage.workers.pop()
+        await stage.pass(36_000, 1_000)
+        expect(told.at(-1)).toBe('queued')
+        const times = told.length
+        await stage.pass(20_000, 1_000)
+        expect(told).toHaveLength(times)
+      })
+
       it('keeps the lease of a long run', async () => {
         const { open: letGo, opened } = gate()
         const entry = async (job: ToyJob) => void (await heeding(job, opened))

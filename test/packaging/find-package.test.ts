@@ -136,6 +136,13 @@ describe('looking for a revision that nobody told of', () => {
     expect(await find(id, told, signal)).not.toBeNull()
   })
 
+  it('is no event: what `latest` names a moment later is news again', async () => {
+    const { find, id, name, registry } = make({ entry_id: bare().id })
+    const found = applied(await find(id, met(), signal), met()).state
+    registry.published.push({ ...registry.latest(name)!, topHash: 'e'.repeat(64) as TopHash })
+    expect(applied(await find(id, found, signal), found).state.revision?.topHash).toBe('e'.repeat(64))
+  })
+
   it('leaves a record alone that shows another revision by now', async () => {
     const { find, id } = make({ entry_id: bare().id })
     const touch = await find(id, met(), signal)

@@ -1,4 +1,5 @@
 import type { Status } from '../../jobs/subject.ts'
+import { justAnnounced } from '../../packaging/current-revision.ts'
 import type { EntryState } from '../../packaging/entry-state.ts'
 import type { TopHash } from '../../quilt/types.ts'
 import type { Block } from '../blocks.ts'
@@ -45,8 +46,10 @@ export const browseScreen = async (
   })
   const at = packageOf(route, from, ports)
   if (typeof at === 'string') return absent(at)
-  const reader = await ports.reader(at.bucket)
-  if (!reader) return absent(route.of === null ? 'no-bucket' : 'not-linked')
+  const found = await ports.reader(at.bucket)
+  if (!found) return absent(route.of === null ? 'no-bucket' : 'not-linked')
+  const told = route.of === null && from.entry ? justAnnounced(from.entry.state, ports.clock.now()) : null
+  const reader = told === null ? found : whoseLatestIs(told, found)
   const shared = frameOf(at, route, from, ports)
 
   if (route.screen === 'revisions') {
@@ -68,6 +71,14 @@ export const browseScreen = async (
   const frame = { ...shared, revision: shown, id: idsOf(page.route) }
   return { blocks: metadataScreen(frame, page), status: route.screen, route: page.route }
 }
+
+/** An event that was told is not told again when `latest` names its revision, too, moments later. */
+const whoseLatestIs = (topHash: TopHash, reader: PackageReader): PackageReader => ({
+  latest: async () => topHash,
+  revision: (...given) => reader.revision(...given),
+  history: (...given) => reader.history(...given),
+  revisionAt: (...given) => reader.revisionAt(...given),
+})
 
 const packageOf = (
   route: BrowseRoute,

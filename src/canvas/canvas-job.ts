@@ -5,6 +5,7 @@ import type { CanvasPorts } from './canvas-ports.ts'
 import type { CanvasState } from './canvas-state.ts'
 import { followPending, isLocated } from './follow.ts'
 import { passes } from './heals.ts'
+import { drawnNow, HOME_EVERY_MS, homePace } from './home-pace.ts'
 import { loadScreen, type Screen, troubleFor } from './load-screen.ts'
 import { pendingTouches } from './pending-touches.ts'
 import { type Route, readRouteData, stampOf } from './route.ts'
@@ -43,6 +44,8 @@ const drawCanvas = async (
   if (located === 'gone') return gone(canvasId, job)
   const known = !(located instanceof Fault)
   const here = known ? { ...job, state: located } : job
+  const pace = known ? homePace(located, job.run, ports.clock.now()) : 'draw'
+  if (pace !== 'draw') return notNow(pace, here, ports)
   const screen = known ? await loadScreen(here, ports) : troubleFor(located, here, ports)
   await rememberRoute(screen.route, here)
   const { entryId } = here.state
@@ -62,11 +65,26 @@ const drawCanvas = async (
       notice: state.notice === here.state.notice ? null : state.notice,
       linked: topics,
       session,
+      drawn: drawnNow(state, job.run, ports.clock.now()),
       pendingUpdates: state.pendingUpdates.filter((id) => !handled.has(id)),
       pendingInsert: known && state.pendingInsert === job.state.pendingInsert ? null : state.pendingInsert,
     }),
     summary: { status, shown, canvas: canvasId, entry: entryId },
     touches: [...(entryId === null ? [] : pendingTouches(entryId, job)), ...touches],
+  }
+}
+
+/** Nobody pressed anything: what changed is shown a little later, or when somebody presses *Refresh*. */
+const notNow = async (
+  pace: 'later' | 'over',
+  job: Job<CanvasState>,
+  ports: CanvasPorts,
+): Promise<Ended<CanvasState>> => {
+  if (pace === 'over') await unwatchLinked([], job, ports)
+  else await lookAgainLater(job, ports, (job.state.drawn?.last ?? 0) + HOME_EVERY_MS)
+  return {
+    change: (state) => (pace === 'over' ? { ...state, linked: [] } : state),
+    summary: { status: pace, shown: 'nothing', canvas: job.key.slice('canvas:'.length), entry: null },
   }
 }
 

@@ -27,6 +27,8 @@ export type CanvasState = {
   readonly trail?: readonly Route[]
   /** When the newest press that was folded happened, ms. */
   readonly clickedAt?: number
+  /** When it was drawn last, and when last for a person who pressed a button; ms. */
+  readonly drawn?: { readonly pressed: number; readonly last: number }
   /** A press that came before the canvas was located. */
   readonly pendingStep?: Extract<ButtonPress, { kind: 'step' }> | null
   /** Written by the canvas' own run only. */

@@ -41,8 +41,11 @@ export const unwatchLinked = async (
 }
 
 /** Asks, durably, for another look: the search that was begun ends with this process if it ends. */
-export const lookAgainLater = async (job: Job<CanvasState>, ports: CanvasPorts): Promise<void> => {
-  const at = ports.clock.now() + LOOK_AGAIN_MS
+export const lookAgainLater = async (
+  job: Job<CanvasState>,
+  ports: CanvasPorts,
+  at = ports.clock.now() + LOOK_AGAIN_MS,
+): Promise<void> => {
   await ports.subjects.touch([
     touchOf<CanvasState>({
       key: job.key,

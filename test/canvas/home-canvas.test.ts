@@ -171,7 +171,7 @@ const type = (value: string) => {
 const typed = () => leaves().find(({ id }) => id === 'search-text')?.value
 const moved = async (entryId: string) => {
   await jobs.subjects.touch([], [`entry:${entryId}`])
-  await clock.advance(2_000)
+  await clock.advance(12_000)
   await worker.idle()
 }
 const state = async () => (await jobs.subjects.get(KEY))?.state as CanvasState | undefined

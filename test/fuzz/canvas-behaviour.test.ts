@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../src/base/errors.ts'
 import { Fault } from '../../src/base/fault.ts'
 import { readButton } from '../../src/canvas/buttons.ts'
+import { isLocated } from '../../src/canvas/follow.ts'
 import { type Route, readRouteData } from '../../src/canvas/route.ts'
 import { checkBlocks, flatBlocks } from '../../src/simulator/canvases/block-rules.ts'
 import type { CanvasBlock } from '../../src/simulator/page-contract.ts'
@@ -16,6 +17,7 @@ type Act =
   | { readonly do: 'press'; readonly on: CanvasId; readonly presses: readonly Press[] }
   | { readonly do: 'press old'; readonly on: CanvasId; readonly id: string }
   | { readonly do: 'save' | 'push' | 'scale' }
+  | { readonly do: 'forget'; readonly on: CanvasId }
   | { readonly do: 'tell'; readonly which: number }
   | { readonly do: 'crash'; readonly inCalls: number; readonly lastComesToPass: boolean }
   | { readonly do: 'wait'; readonly ms: number }
@@ -64,6 +66,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     arbitrary: fc.record({ do: fc.constantFrom('save' as const, 'push' as const, 'scale' as const) }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('tell' as const), which: fc.nat({ max: 5 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('forget' as const), on }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -152,6 +155,19 @@ const pressAll = async (
   return newest
 }
 
+/** Loses what is known of a canvas when it is at rest; the title of the screen that it still shows, undefined: it is not. */
+const forget = async (world: CanvasWorld, id: CanvasId): Promise<string | null | undefined> => {
+  await world.clock.advance(5_000)
+  const subject = await world.canvas(id)
+  const { canvas, blocks } = shownIn(world, id)
+  if (!subject || !isLocated(subject.state) || subject.wanted > subject.done || !canvas?.enabled)
+    return undefined
+  await world.forget(id)
+  const title = titleOf(blocks)
+  const { screen } = readRouteData(canvas.data) ?? {}
+  return screen !== undefined && title === TITLES[screen] ? title : null
+}
+
 const perform = async (world: CanvasWorld, acts: readonly Act[]): Promise<ReadonlyMap<CanvasId, Newest>> => {
   const newest = new Map<CanvasId, Newest>()
   for (const one of acts) {
@@ -166,6 +182,11 @@ const perform = async (world: CanvasWorld, acts: readonly Act[]): Promise<Readon
         await world.press(one.on, one.id)
         newest.set(one.on, { at: world.clock.now(), title: null })
         break
+      case 'forget': {
+        const title = await forget(world, one.on)
+        if (title !== undefined) newest.set(one.on, { at: 0, title })
+        break
+      }
       case 'save':
         await world.save()
         break

@@ -3,7 +3,7 @@ import type { Fault } from '../../src/base/fault.ts'
 import { createAdoptCanvas } from '../../src/canvas/adopt-canvas.ts'
 import { readButton } from '../../src/canvas/buttons.ts'
 import { canvasJob } from '../../src/canvas/canvas-job.ts'
-import type { CanvasState } from '../../src/canvas/canvas-state.ts'
+import { type CanvasState, NEW_CANVAS } from '../../src/canvas/canvas-state.ts'
 import { placeJob } from '../../src/canvas/place-job.ts'
 import type { Delivery, JobKind, Key, Subject } from '../../src/jobs/ports.ts'
 import { createWorker, type Worker } from '../../src/jobs/worker.ts'
@@ -102,6 +102,11 @@ export class CanvasWorld {
     this.canvases.click(canvasId)
     const button = readButton(buttonId)
     return this.#deliver({ kind: 'click', canvasId, featureId: 'f', button }, { ago, twice })
+  }
+
+  /** The records are lost: a canvas outlives them, with what its `data` says. */
+  async forget(canvasId: CanvasId): Promise<void> {
+    await this.jobs.subjects.change(`canvas:${canvasId}`, (subject) => ({ ...subject, state: NEW_CANVAS }))
   }
 
   /** Events go missing, come late and come again. */

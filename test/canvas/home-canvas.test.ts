@@ -258,6 +258,32 @@ describe('a canvas outside of entries', () => {
     expect(canvases.enabled(ID)).toBe(true)
   })
 
+  it('is drawn by itself every ten seconds at most, and no more ten minutes after the last press', async () => {
+    recent = [entry('EXP1')]
+    await pressed('show')
+    const drawn = async () => (await state())?.drawn?.last
+    const moves = async (times: number) => {
+      let draws = 0
+      for (let time = 0; time < times; time++) {
+        const before = await drawn()
+        await jobs.subjects.touch([], ['entry:etr_EXP1'])
+        await clock.advance(1_000)
+        if ((await drawn()) !== before) draws++
+      }
+      return draws
+    }
+    const draws = await moves(30)
+    expect(draws).toBeGreaterThan(0)
+    expect(draws).toBeLessThanOrEqual(3)
+    await clock.advance(10 * 60_000)
+    const last = await drawn()
+    await moved('etr_EXP1')
+    expect(await drawn()).toBe(last)
+    expect(await jobs.subjects.watching('entry:etr_EXP1')).toEqual([])
+    await pressed('show')
+    expect(await jobs.subjects.watching('entry:etr_EXP1')).toEqual([KEY])
+  })
+
   it('opens nothing but what it lists or found', async () => {
     recent = [entry('EXP1')]
     await pressed('show')

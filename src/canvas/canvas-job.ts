@@ -105,9 +105,7 @@ const locate = async (
       isLocated(state)
         ? state
         : { ...followPending({ ...state, entryId }, readRouteData(data)), entryId, located: true }
-    // Before anything is drawn: the next press relates to what this draws.
-    await job.progress(learn, { now: true })
-    return learn(job.state)
+    return await written(learn, job)
   } catch (thrown) {
     const fault = asFault(thrown)
     if (job.signal.aborted || passes(fault) || fault.code.startsWith('jobs.')) throw thrown
@@ -118,9 +116,24 @@ const locate = async (
 /** A press that waits although the place is known: a delivery, or the entry's own run, told it after the press. */
 const followWaiting = async (job: Job<CanvasState>): Promise<CanvasState> => {
   if (!job.state.pendingStep) return job.state
-  const followed = (state: CanvasState) => (state.pendingStep ? followPending(state, null) : state)
-  await job.progress(followed, { now: true })
-  return followed(job.state)
+  return written((state) => (state.pendingStep ? followPending(state, null) : state), job)
+}
+
+/**
+ * The state as the record has it from now on, with what was pressed meanwhile. Before anything is drawn: the next press
+ * relates to what this draws.
+ */
+const written = async (
+  change: (state: CanvasState) => CanvasState,
+  job: Job<CanvasState>,
+): Promise<CanvasState> => {
+  let after = change(job.state)
+  const follow = (state: CanvasState) => {
+    after = change(state)
+    return after
+  }
+  await job.progress(follow, { now: true })
+  return after
 }
 
 const gone = (canvasId: string, { state }: Job<CanvasState>): Ended<CanvasState> => ({

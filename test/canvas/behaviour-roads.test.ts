@@ -5,7 +5,7 @@ import { readButton } from '../../src/canvas/buttons.ts'
 import { canvasJob } from '../../src/canvas/canvas-job.ts'
 import type { CanvasState } from '../../src/canvas/canvas-state.ts'
 import { NO_LINKS } from '../../src/canvas/links.ts'
-import { type Route, routeData, stampOf } from '../../src/canvas/route.ts'
+import { type Route, readRouteData, routeData, stampOf } from '../../src/canvas/route.ts'
 import type { Bell, Key, RunRecord } from '../../src/jobs/ports.ts'
 import { touchOf } from '../../src/jobs/subject.ts'
 import { createWorker, type Worker } from '../../src/jobs/worker.ts'
@@ -301,6 +301,25 @@ describe('a canvas', () => {
     await pass(2_000)
     expect(says()).toContain('## Metadata')
     expect(canvases.enabled('cnvs_1')).toBe(true)
+  })
+
+  it('draws nothing that a press left while it was asked where the canvas is: nobody could press on that', async () => {
+    await packaged()
+    const { benchling } = canvases
+    const ask = benchling.canvas
+    Object.assign(benchling, {
+      canvas: async (...given: Parameters<typeof ask>) => {
+        Object.assign(benchling, { canvas: ask })
+        await click('metadata')
+        return ask(...given)
+      },
+    })
+    await click('files')
+    await pass(2_000)
+    expect(canvases.patches.map(({ patch }) => readRouteData(patch.data ?? null)?.screen)).not.toContain(
+      'files',
+    )
+    expect(says()).toContain('## Metadata')
   })
 
   it('that outlived the records goes on from the route in its data', async () => {

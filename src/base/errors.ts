@@ -32,7 +32,11 @@ export const ERRORS = {
     'again',
     'Something unexpected went wrong.',
     'Press Retry. If it stays, send the log lines of this run to whoever maintains the service.',
-    { http: 500, exit: 1 },
+    {
+      scientist: 'Try again. If it stays, tell whoever runs this service, with the code and the time.',
+      http: 500,
+      exit: 1,
+    },
   ),
 
   // configuration and command line

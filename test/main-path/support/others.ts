@@ -13,19 +13,21 @@ export class Others {
     this.registry = createRegistry(store, clock, { workflow: null })
   }
 
-  /** The next revision of a package: with one file more, under the metadata that it has, or this. */
+  /** The next revision of a package: with these files more, all of one content, under the metadata that it has, or this. */
   async push(
     name: string,
-    file: string,
+    files: string | readonly string[],
     { message = 'by hand', meta }: { message?: string; meta?: Revision['header']['user_meta'] } = {},
   ): Promise<string> {
-    const at = { name: name as PackageName, key: file as never, run: 'somebody' }
+    const keys = [files].flat()
+    const at = { name: name as PackageName, key: keys[0] as never, run: 'somebody' }
     const chunks = (async function* () {
-      yield Buffer.from(file)
+      yield Buffer.from('pushed')
     })()
-    const stored = await this.registry.store(at, { size: Buffer.byteLength(file), chunks }, null, never)
+    const stored = await this.registry.store(at, { size: 'pushed'.length, chunks }, null, never)
     const current = await this.registry.current(at.name, never)
-    const entries = [...(current?.entries ?? []), { ...stored, meta: {} }]
+    const pushed = keys.map((key) => ({ ...stored, logicalKey: key as never, meta: {} }))
+    const entries = [...(current?.entries ?? []), ...pushed]
     const user_meta = meta ?? current?.header.user_meta ?? {}
     const draft = { name: at.name, run: at.run, message, meta: user_meta as never, entries, current }
     return (await this.registry.publish(draft, never)).topHash

@@ -242,6 +242,8 @@ export type Ended<S extends Json> = {
   readonly change: (state: S) => S
   readonly summary: JsonObject
   readonly touches?: readonly Touch[]
+  /** Topics beside the subject's own whose watchers are touched, too. */
+  readonly announce?: readonly Topic[]
 }
 
 /** A run that came to nothing. `steps` hold what it recorded. */

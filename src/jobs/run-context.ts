@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { ActivityFeed } from './activity.ts'
-import type { ChangeOptions, Journal, Key, Run, RunRecord, Subject, Subjects } from './ports.ts'
+import type { ChangeOptions, Journal, Key, Run, RunRecord, Subject, Subjects, Topic } from './ports.ts'
 import type { RunStop } from './run-stop.ts'
 
 /** What every run of a worker shares. */
@@ -33,23 +33,23 @@ export type RunContext = WorkerContext &
     readonly renewed: () => void
   }
 
-/** A change of the record that watchers learn of, and whom this worker looks at next because of it. */
+/** A change of the record that watchers learn of, and whom this worker looks at next because of it. `announce`: further topics. */
 export const announceChange = async (
   c: WorkerContext,
   key: Key,
   f: (subject: Subject) => Subject | null,
-  more: Omit<ChangeOptions, 'announce'> = {},
+  { announce = [], ...more }: ChangeOptions = {},
 ): Promise<Subject | null> => {
-  const after = await c.subjects.change(key, f, { ...more, announce: [key] })
+  const after = await c.subjects.change(key, f, { ...more, announce: [key, ...announce] })
   if (!after) return null
   const touched = (more.touches ?? []).map((touch) => touch.key)
   for (const one of touched) c.look(one)
-  for (const topic of [key, ...touched]) {
+  for (const topic of [key, ...touched, ...announce]) {
     for (const watcher of await watchersOf(c, topic)) c.look(watcher)
   }
   return after
 }
 
 /** Only a hint for speed: what is missed here is found by the sweep. */
-const watchersOf = (c: WorkerContext, topic: Key): Promise<Key[]> =>
+const watchersOf = (c: WorkerContext, topic: Topic): Promise<Key[]> =>
   c.subjects.watching(topic).catch(() => [])

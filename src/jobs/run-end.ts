@@ -5,7 +5,7 @@ import { retry } from '../base/retry.ts'
 import type { Activity } from './activity.ts'
 import { discardRun } from './discard.ts'
 import { verdictOn } from './failure-policy.ts'
-import type { Ended, JobKind, Run, RunRecord, Subject, Touch } from './ports.ts'
+import type { ChangeOptions, Ended, JobKind, Run, RunRecord, Subject } from './ports.ts'
 import { announceChange, type RunContext } from './run-context.ts'
 import type { RunSteps } from './steps.ts'
 import { bury, finish, postpone, release, renewExport } from './subject.ts'
@@ -18,12 +18,11 @@ const WRITE_CAP_MS = 5_000
 /** Writes what the run achieved: done, its record and what it asks of others, in one change. */
 export const endDone = async (c: RunContext, ended: Ended<Json>): Promise<void> => {
   const now = c.clock.now()
-  await write(
-    c,
-    (subject) => finish(subject, c.run, { now, state: ended.change(subject.state) }),
-    record(c, now, { outcome: 'done', fault: null, summary: ended.summary }),
-    ended.touches ?? [],
-  )
+  await write(c, (subject) => finish(subject, c.run, { now, state: ended.change(subject.state) }), {
+    ended: record(c, now, { outcome: 'done', fault: null, summary: ended.summary }),
+    touches: ended.touches ?? [],
+    announce: ended.announce ?? [],
+  })
   emit(c, 'done', { summary: ended.summary })
   c.log.info({ ms: now - c.claimedAt, ...ended.summary }, 'run done')
 }
@@ -47,7 +46,7 @@ export const endFailed = async (
   switch (verdict.action) {
     case 'bury': {
       const grave = record({ ...c, run: failed }, now, { outcome: 'buried', fault, summary: {} })
-      await write(c, (subject) => bury(subject, c.run, { now, state: state(subject) }), grave)
+      await write(c, (subject) => bury(subject, c.run, { now, state: state(subject) }), { ended: grave })
       c.buried(grave)
       break
     }
@@ -91,8 +90,7 @@ export const endLost = (c: RunContext, thrown: unknown): void => {
 const write = (
   c: RunContext,
   f: (subject: Subject) => Subject,
-  ended?: RunRecord,
-  touches: readonly Touch[] = [],
+  more: ChangeOptions = {},
 ): Promise<Subject | null> =>
   retry(
     c.clock,
@@ -102,7 +100,7 @@ const write = (
       capMs: WRITE_CAP_MS,
       when: (thrown) => asFault(thrown).code === 'jobs.store_unavailable',
     },
-    () => announceChange(c, c.key, f, ended ? { ended, touches } : { touches }),
+    () => announceChange(c, c.key, f, more),
   )
 
 const emit = (c: RunContext, kind: Activity['kind'], more: Pick<Activity, 'summary' | 'code'>): void => {

@@ -1,12 +1,13 @@
-import type { Job, JobKind } from '../jobs/ports.ts'
+import type { Job, JobKind, Topic } from '../jobs/ports.ts'
 import { discardEntry } from './discard-entry.ts'
 import { failedEntry, startedEntry } from './entry-record.ts'
 import type { EntryState, RevisionSummary } from './entry-state.ts'
 import { firstContact } from './first-contact.ts'
 import { LOOK } from './found-cause.ts'
 import { lookAgain } from './hand-over.ts'
-import { type Packaged, summaryOf, type Waiting } from './outcome.ts'
+import { type Outcome, type Packaged, summaryOf, type Waiting } from './outcome.ts'
 import { packageEntry } from './package-entry.ts'
+import { packageTopic } from './package-topics.ts'
 import type { PackagingPorts } from './ports.ts'
 
 /** Longest run: half an hour of export, then hours for terabytes. */
@@ -37,9 +38,16 @@ export const entryJob = (ports: PackagingPorts): JobKind<EntryState> => ({
       }),
       summary: summaryOf(outcome),
       touches: [...(await firstContact(job, name, ports)), ...looks],
+      announce: newsOf(outcome, ports),
     }
   },
 })
+
+/** Canvases of other entries may show the package as a linked one; no event tells them where there are none. */
+const newsOf = (outcome: Outcome, { registry }: PackagingPorts): Topic[] =>
+  registry.bucket === null || 'handOver' in outcome || outcome.status === 'unchanged'
+    ? []
+    : [packageTopic(registry.bucket, outcome.package)]
 
 type End = (state: EntryState) => Pick<EntryState, 'revision' | 'handedOver'>
 

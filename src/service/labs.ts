@@ -67,14 +67,17 @@ export const createLabs = (source: LabSource, maker: Pick<LabMaker, 'make'>, log
   }
 }
 
-/** A kind of job that is done with the lab as it is when a run begins. */
-export const withLab = (labs: Labs, kind: keyof Kinds): JobKind => {
+/** A kind of job that is done with the lab as it is when a run begins. `Required`, so that nothing it says is left out. */
+export const withLab = (labs: Labs, kind: keyof Kinds): Required<JobKind> => {
   const of = ({ kinds }: Lab): JobKind => kinds[kind] as JobKind
   // What is said of a run does not depend on the lab, and nothing runs before there is one.
   const told = (): JobKind => of(labs.made())
   return {
     get deadlineMs() {
       return told().deadlineMs
+    },
+    get leaseMs() {
+      return told().leaseMs ?? Number.POSITIVE_INFINITY
     },
     get endless() {
       return told().endless ?? false

@@ -1,5 +1,5 @@
 import type { RoleManager } from '../aws/role-manager.ts'
-import { ALLOW_ALL, type AllowList, parseAllowList } from '../base/allow-list.ts'
+import type { AllowList } from '../base/allow-list.ts'
 import { isBucketName } from '../base/bucket-name.ts'
 import type { Clock } from '../base/clock.ts'
 import { Fault } from '../base/fault.ts'
@@ -11,6 +11,7 @@ import type { PackageName } from '../quilt/types.ts'
 import type { ManifestCache } from '../registry/manifest-cache.ts'
 import type { Registry } from '../registry/ports.ts'
 import { createRegistry } from '../registry/registry.ts'
+import { allowListOf } from './open-query.ts'
 import { awsAddress } from './open-role.ts'
 
 /** Buckets whose readers are kept: an S3 client each. */
@@ -42,8 +43,7 @@ export const readerOf = (registry: Registry): PackageReader => ({
  * where the role may not read.
  */
 export const otherBuckets = (parts: Parts): ((bucket: string) => Promise<PackageReader | null>) => {
-  const parsed = parseAllowList(parts.config.allowList)
-  const allow = 'value' in parsed ? parsed.value : ALLOW_ALL
+  const allow = allowListOf(parts.config)
   const readers = new Map<string, Promise<PackageReader>>()
   return async (bucket) => {
     if (!isBucketName(bucket) || !allow.allowsBucket(bucket)) return null

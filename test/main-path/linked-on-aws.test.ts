@@ -6,10 +6,9 @@ import { createLog } from '../../src/base/log.ts'
 import { buttonId, type Step } from '../../src/canvas/buttons.ts'
 import { packageTag, stampOf } from '../../src/canvas/route.ts'
 import type { PackageName } from '../../src/quilt/types.ts'
-import type { Registry } from '../../src/registry/ports.ts'
-import { createRegistry } from '../../src/registry/registry.ts'
 import { AwsAccount, BUCKET, OTHERS } from './support/aws-account.ts'
 import { Lab } from './support/lab.ts'
+import { Others } from './support/others.ts'
 import { entrySeed, file } from './support/seeds.ts'
 
 const ID = 'etr_Linked001'
@@ -32,13 +31,13 @@ const never = new AbortController().signal
 let account: AwsAccount
 let lab: Lab
 /** Where others publish, with rights of their own. */
-let theirs: Registry
+let theirs: Others
 
 beforeEach(async () => {
   account = await AwsAccount.start()
   const place = { region: account.sqs.region, credentials: account.s3.credentials, clock: account.clock }
   const store = await createS3Store({ ...place, bucket: OTHERS, log: createLog('silent') })
-  theirs = createRegistry(store, account.clock, { workflow: null })
+  theirs = new Others(store, account.clock)
   account.athena.databases.set('ice', [`${OTHERS}_package_tag`, `${OTHERS}_package_manifest`])
 })
 afterEach(async () => {
@@ -48,15 +47,8 @@ afterEach(async () => {
 
 /** Publishes a file under a name that shows in screens. */
 const publish = async (name: string, file: string, message = 'by hand') => {
-  const at = { name: name as PackageName, key: file as never, run: 'somebody' }
-  const chunks = (async function* () {
-    yield Buffer.from('1')
-  })()
-  const stored = await theirs.store(at, { size: 1, chunks }, null, never)
-  const current = await theirs.current(at.name, never)
-  const entries = [...(current?.entries ?? []), { ...stored, meta: {} }]
   account.clock.advance(2_000)
-  await theirs.publish({ name: at.name, run: at.run, message, meta: {}, entries, current }, never)
+  await theirs.push(name, file, { message })
 }
 
 /** What Athena finds for the entry, before any allow list. */
@@ -118,7 +110,7 @@ describe('Linked packages in another bucket', { timeout: 60_000 }, () => {
     await publish('team/one', 'first.csv', 'begun')
     await publish('team/one', 'second.csv', 'went on')
     found('team/one')
-    const [, first] = (await theirs.revisions('team/one' as PackageName, never)).map(({ at }) => at)
+    const [, first] = (await theirs.registry.revisions('team/one' as PackageName, never)).map(({ at }) => at)
     const canvas = await open()
     expect(await click(canvas, openOf('team/one'))).toMatch(/team\/one.*in others.*second\.csv/)
     const revisions = await click(canvas, await onScreen(canvas, { kind: 'revisions' }))

@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config/load-config.ts'
 import { parseSecret } from '../../src/config/secret.ts'
 import type { Lab } from '../../src/service/lab.ts'
 import { fixedLab, type LabSource } from '../../src/service/lab-source.ts'
-import { createLabs, type Labs } from '../../src/service/labs.ts'
+import { createLabs, type Labs, withLab } from '../../src/service/labs.ts'
 import { LAB_SECRET } from '../support/lab-secret.ts'
 
 const { secret } = loadConfig({ BenchlingSecret: 'lab', JOBS_TABLE: 'jobs' })
@@ -104,4 +104,11 @@ describe('the lab that is configured', () => {
     expect((await healed).config.packages.prefix).toBe('b')
     expect(heard).toEqual(['a', 'b'])
   })
+})
+
+test('A kind of work keeps its deadline and its lease, and is never given up where it says so', async () => {
+  const canvas = { deadlineMs: 1_000, leaseMs: 500, endless: true }
+  const labs = { made: () => ({ kinds: { canvas, place: { deadlineMs: 2_000 } } }) } as unknown as Labs
+  expect(withLab(labs, 'canvas')).toMatchObject(canvas)
+  expect(withLab(labs, 'place')).toMatchObject({ deadlineMs: 2_000, leaseMs: Infinity, endless: false })
 })

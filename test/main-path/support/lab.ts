@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
+import type { Clock } from '../../../src/base/clock.ts'
 import { createLog } from '../../../src/base/log.ts'
 import type { Metrics } from '../../../src/base/metrics.ts'
 import type { CanvasState } from '../../../src/canvas/canvas-state.ts'
@@ -23,6 +24,8 @@ export type LabOptions = {
   readonly metrics?: Metrics
   /** Default: one of its own. */
   readonly clock?: LeapingClock
+  /** What the service itself sees as time; default: the same clock. */
+  readonly seen?: (clock: Clock) => Clock
   /** Look for changes that no delivery told; default: never, because this clock leaps. */
   readonly reconcile?: { readonly everyMs: number; readonly rateShare: number }
 }
@@ -84,7 +87,7 @@ export class Lab implements AsyncDisposable {
       loadConfig({ ...environmentFor(tenant, dir), ...reconcileEnv(options), ...options.env }),
       {
         log: createLog('debug', to),
-        clock,
+        clock: options.seen?.(clock) ?? clock,
         ...(options.metrics && { metrics: options.metrics }),
       },
     )

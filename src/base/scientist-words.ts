@@ -7,6 +7,17 @@ const TELL =
   'Tell whoever runs this service, with the code. Nothing is lost: the work goes on by itself when that is put right.'
 const AGAIN = 'It is tried again by itself. If it stays, tell whoever runs this service.'
 
+/** What advice promises while a fault is still tried again. */
+const PROMISE = /^(?:It is tried again|A new export is made) by itself(?:, twice at most)?\. /
+const ASKS = /^(?:If it has given up, p|Then p)ress Retry/
+
+/** The same advice when nothing is tried by itself any more: what is left is to press *Retry*. */
+export const onceGivenUp = (advice: string): string => {
+  const rest = advice.replace(PROMISE, '')
+  if (rest === advice) return advice
+  return ASKS.test(rest) ? rest.replace(ASKS, 'Press Retry') : `Press Retry. ${rest}`
+}
+
 /** Parts that a scientist has never heard of: what is wrong with them is in the logs and in the readiness check. */
 const INNER = /^(?:config|aws|queue|network|health|jobs)\./
 /** Details of others, such as Benchling's own message, a file name, or a rule of the lab. */

@@ -8,7 +8,7 @@ export const plain = (value: string, max = 300): string => {
   const line = value
     .toWellFormed()
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .replace(/[\u202A-\u202E\u2066-\u2069\u200B-\u200F\uFEFF]/g, '')
+    .replace(/[\u202A-\u202E\u2066-\u2069\u200B-\u200F\u2060-\u2064\uFEFF]/g, '')
     .trim()
   const characters = [...line]
   return characters.length > max ? `${characters.slice(0, max - 1).join('')}…` : line
@@ -16,15 +16,15 @@ export const plain = (value: string, max = 300): string => {
 
 /**
  * People's text as one line of plain Markdown: control characters and line breaks become spaces, live characters are
- * escaped, bare addresses are broken so that nothing auto-links. Cut to `max` characters.
+ * escaped, bare addresses are broken by a word joiner, so that nothing auto-links and no line ends there. Cut to `max` characters.
  */
 export const text = (value: string, max = 300): string =>
   plain(value, max)
     .replace(INLINE, (c) => `\\${c}`)
     .replace(LINE_START, '$1\\')
-    .replace(/(https?|ftp):\/\//gi, '$1:\u200B//')
-    .replace(/(www)\./gi, '$1\u200B.')
-    .replace(/@(?=\S)/g, '@\u200B')
+    .replace(/(https?|ftp):\/\//gi, '$1:\u2060//')
+    .replace(/(www)\./gi, '$1\u2060.')
+    .replace(/@(?=\S)/g, '@\u2060')
 
 /** A name of at most `max` characters, cut in the middle: its beginning and its extension tell it apart. */
 export const middle = (name: string, max: number): string => {

@@ -54,7 +54,7 @@ export const packaged = (revision: RevisionSummary, since: number): Outcome => {
           key,
           'SUCCESS',
           unchangedAt,
-          `Nothing is new: it is revision ${short} of ${minute(publishedAt)}, ${facts}.`,
+          `Nothing new: the package stays at revision ${short} of ${minute(publishedAt)}, ${facts}.`,
         )
       : line(key, 'SUCCESS', publishedAt, `Packaged as revision ${short}: ${facts}.`)
   return { key, status: 'SUCCEEDED', lines: [said] }

@@ -1,5 +1,5 @@
 import type { Fault } from '../base/fault.ts'
-import { scientistWords } from '../base/scientist-words.ts'
+import { onceGivenUp, scientistWords } from '../base/scientist-words.ts'
 import type { Run } from '../jobs/ports.ts'
 import type { EntryState } from './entry-state.ts'
 import { newestByBenchling } from './found-cause.ts'
@@ -34,7 +34,7 @@ export const failedEntry = (
   failure: {
     code: fault.code,
     message: scientistWords(fault).says.slice(0, MESSAGE_LENGTH).toWellFormed(),
-    hint: scientistWords(fault).advice,
+    hint: retryAt === null ? onceGivenUp(scientistWords(fault).advice) : scientistWords(fault).advice,
     at,
     retryAt,
     attempt: run.attempt,

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
 import { ERRORS, type ErrorCode } from '../../src/base/errors.ts'
 import { Fault } from '../../src/base/fault.ts'
-import { scientistWords } from '../../src/base/scientist-words.ts'
+import { onceGivenUp, scientistWords } from '../../src/base/scientist-words.ts'
 
 const CODES = Object.keys(ERRORS) as ErrorCode[]
 
@@ -16,6 +16,23 @@ describe('what a scientist reads of a fault', () => {
     expect(`${says} ${advice}`).not.toMatch(INNER_NAMES)
     expect(says).toMatch(/\.$/)
     expect(advice).toMatch(/\.$/)
+  })
+
+  test.each(CODES.filter((code) => ['again', 'renew'].includes(ERRORS[code].class)))(
+    '%s promises no other try when it has been given up',
+    (code) => {
+      const advice = onceGivenUp(scientistWords(new Fault(code)).advice)
+      expect(advice).not.toMatch(/tried again by itself|made by itself|given up|^Then/)
+      expect(advice).toMatch(/^[A-Z].*\.$/)
+    },
+  )
+
+  it('leaves advice as it is that promises nothing', () => {
+    expect(onceGivenUp('Attach less.')).toBe('Attach less.')
+    expect(onceGivenUp(ERRORS['export.link_expired'].hint)).toBe('Press Retry.')
+    expect(onceGivenUp(ERRORS['archive.truncated'].hint)).toBe(
+      'Press Retry. If it stays, report the entry to Benchling.',
+    )
   })
 
   it('has the detail where that is Benchling’s own message, a file or a rule', () => {

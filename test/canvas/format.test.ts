@@ -28,13 +28,13 @@ describe('Markdown from people', () => {
     ['# heading', '\\# heading'],
     ['1. item', '1\\. item'],
     ['12) item', '12\\) item'],
-    ['ftp://evil.test', 'ftp:\u200B//evil.test'],
-    ['help@evil.test', 'help@\u200Bevil.test'],
+    ['ftp://evil.test', 'ftp:\u2060//evil.test'],
+    ['help@evil.test', 'help@\u2060evil.test'],
     ['- item', '\\- item'],
     ['line\u2028break\nand\ttab', 'line break and tab'],
     ['\u202Egpj.exe', 'gpj.exe'],
-    ['see www.evil.test', 'see www\u200B.evil.test'],
-    ['_www.evil.test', '\\_www\u200B.evil.test'],
+    ['see www.evil.test', 'see www\u2060.evil.test'],
+    ['_www.evil.test', '\\_www\u2060.evil.test'],
     ['\ud800', '\ufffd'],
   ])('%j becomes %j', (given, shown) => {
     expect(text(given)).toBe(shown)

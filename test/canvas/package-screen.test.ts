@@ -180,7 +180,7 @@ describe('the package screen', () => {
     const [title] = screen({ displayId: '[free money](https://evil.test) <img src=x> **now**\n# big' })
     expect(title).toMatchObject({
       value: expect.stringContaining(
-        '\\[free money\\](https:\u200B//evil.test) \\<img src=x\\> \\*\\*now\\*\\* # big',
+        '\\[free money\\](https:\u2060//evil.test) \\<img src=x\\> \\*\\*now\\*\\* # big',
       ),
     })
   })

@@ -179,7 +179,7 @@ describe('the screen of revisions', () => {
     )
     const [, , first] = screen([row({ message: '[free](https://evil.test) **now**\n# big' })])
     expect(first).toMatchObject({
-      value: expect.stringContaining('* Message: \\[free\\](https:\u200B//evil.test) \\*\\*now\\*\\* # big'),
+      value: expect.stringContaining('* Message: \\[free\\](https:\u2060//evil.test) \\*\\*now\\*\\* # big'),
     })
   })
 })

@@ -9,6 +9,8 @@ export const BUTTON = {
   metadata: 'Metadata',
   revisions: 'Revisions',
   back: 'Back to package',
+  /** From a linked package. */
+  backToEntry: 'Back to the entry’s package',
   first: '« First',
   previous: '‹ Previous',
   next: 'Next ›',

@@ -119,9 +119,12 @@ const leadsTo = (id: string, title: string | null): string | null => {
   return TITLES[kind] ?? (kind === 'at' ? '## Files' : title)
 }
 
+/** Without whose files they are, which only a canvas tells that knows its entry. */
 const titleOf = (blocks: readonly CanvasBlock[]): string | null => {
   const value = blocks.find(({ id }) => id === 'title')?.value
-  return typeof value === 'string' ? (value.split('\n')[0] ?? null) : null
+  return typeof value === 'string'
+    ? (value.split('\n')[0]?.replace(/^(## (?:Files|Metadata|Revisions)) of .*$/, '$1') ?? null)
+    : null
 }
 
 /** The revision that a screen about the entry's package is about: the current one, or the one its pointer names. */

@@ -50,6 +50,15 @@ describe('the record of an entry', () => {
     })
   })
 
+  it('promises no other try once the run is given up', () => {
+    const world = prepared()
+    const fault = new Fault('archive.truncated')
+    const hintAt = (retryAt: number | null) =>
+      entryJob(world.ports).failed(NEW_ENTRY, { fault, run: world.run(), at: 10, retryAt }).failure?.hint
+    expect(hintAt(20)).toBe(fault.entry.hint)
+    expect(hintAt(null)).toBe('Press Retry. If it stays, report the entry to Benchling.')
+  })
+
   it('does not keep a message longer than a canvas can show', () => {
     const world = prepared()
     const fault = new Fault('benchling.rejected', {}, { detail: '😀'.repeat(2_000) })

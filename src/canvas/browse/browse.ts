@@ -110,6 +110,7 @@ const frameOf = (
   { links, footer, bucket }: CanvasPorts,
 ): Omit<BrowseFrame, 'revision' | 'id'> => ({
   name: at.name,
+  displayId: entry?.state.displayId ?? null,
   bucket: at.bucket === null || at.bucket === bucket ? undefined : at.bucket,
   own: of === null,
   links,

@@ -8,6 +8,8 @@ import type { BrowseRoute } from '../route.ts'
 /** What every screen about one package shows around its own part. */
 export type BrowseFrame = {
   readonly name: string
+  /** Of the entry the canvas sits in; absent outside of entries and where it is not known. */
+  readonly displayId?: string | null
   /** Where it lies, for links; undefined for the service's own registry. */
   readonly bucket: string | undefined
   /** True for the package that is made of the entry the canvas sits in. */
@@ -39,7 +41,7 @@ export const browseHeading = (frame: BrowseFrame, screen: BrowseRoute['screen'])
   return [
     markdown(
       'title',
-      `## ${TITLES[screen]}`,
+      `## ${TITLES[screen]}${whose(frame)}`,
       '',
       `* Package: ${link(name, links.package(name, bucket))}${bucket ? ` in ${text(bucket)}` : ''}${sync ? ` [${link('🔄 sync', sync)}]` : ''}`,
       ...(revision ? [revisionLine(revision, frame)] : []),
@@ -48,15 +50,30 @@ export const browseHeading = (frame: BrowseFrame, screen: BrowseRoute['screen'])
   ]
 }
 
+/** Two canvases may stand side by side, and a linked package is easily taken for the entry's own. */
+const whose = ({ own, home, displayId }: BrowseFrame): string => {
+  if (home) return ''
+  if (!own) return ' of a linked package'
+  return displayId ? ` of ${text(displayId)}` : ''
+}
+
 const revisionLine = ({ topHash, at }: ShownRevision, { name, bucket, links }: BrowseFrame): string => {
-  const which = at === null ? 'the current one' : `of ${minute(at * 1000)}, which may not be the current one`
+  const which =
+    at === null
+      ? 'the current one'
+      : `published at ${minute(at * 1000)}. There may be a newer one: see *Revisions*.`
   return `* Revision: ${link(topHash.slice(0, 10), links.revision(name, topHash, bucket))}, ${which}`
+}
+
+const wayBack = ({ home, own }: BrowseFrame): string => {
+  if (home) return 'Back to packages'
+  return own ? 'Back to package' : 'Back to the entry’s package'
 }
 
 /** The ways to the other screens about this package, and back. */
 export const browseEnd = (frame: BrowseFrame, screen: BrowseRoute['screen'] | null): Block[] => {
   const ways: Button[] = [
-    button(frame.id({ kind: 'package' }), frame.home ? 'Back to packages' : 'Back to package'),
+    button(frame.id({ kind: 'package' }), wayBack(frame)),
     ...(['files', 'metadata', 'revisions'] as const)
       .filter((kind) => kind !== screen)
       .map((kind) => button(frame.id({ kind }), TITLES[kind])),

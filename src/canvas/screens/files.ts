@@ -67,14 +67,18 @@ const fileLine = (
   ].join(' · ')
 }
 
+/** Which rows of how many, where there are several pages; then what lies below, where that is more than what is shown. */
 const countLine = (page: FilesPage): string => {
-  const { first, rows, foldersHere, path, filesBelow, bytesBelow } = page
+  const { first, rows, foldersHere, path, filesBelow, bytesBelow, pages } = page
   const last = first + page.folders.length + page.files.length - 1
   const [a, b, all] = [first, last, rows].map((count) => count.toLocaleString('en-US'))
-  const kinds = foldersHere > 0 ? ` (${[folders(foldersHere), ...filesBeside(page)].join(', ')})` : ''
+  const kinds = [
+    ...(foldersHere > 0 ? [folders(foldersHere)] : []),
+    ...(rows > foldersHere ? [files(rows - foldersHere)] : []),
+  ].join(', ')
+  const range = `**${a}–${b} of ${all}**`
+  const listed = pages > 1 ? [foldersHere > 0 ? `${range} (${kinds})` : range] : []
+  const beside = pages === 1 && foldersHere > 0 ? [`**${kinds}** here`] : []
   const where = path.length > 0 ? 'this folder' : 'the package'
-  return `**${a}–${b} of ${all}**${kinds} · ${files(filesBelow)} in ${where}, ${byteSize(bytesBelow)}`
+  return [...listed, ...beside, `${files(filesBelow)} in ${where}, ${byteSize(bytesBelow)}`].join(' · ')
 }
-
-const filesBeside = ({ rows, foldersHere }: FilesPage): string[] =>
-  rows > foldersHere ? [files(rows - foldersHere)] : []

@@ -38,7 +38,7 @@ export const homeScreen = (screen: HomeScreen): Block[] => {
   return [
     markdown('title', '## Quilt packages'),
     ...(notice ? [markdown('notice', `> ℹ️ ${text(notice)}`)] : []),
-    markdown('service', `${serviceWords(screen.service)} (${minute(screen.at)})`),
+    markdown('service', `${serviceWords(screen.service)} *As of ${minute(screen.at)}.*`),
     section(
       'search',
       searchInput(screen.typed),

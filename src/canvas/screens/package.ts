@@ -109,7 +109,7 @@ const revisionLine = (entry: EntryState, revision: RevisionSummary, links: Packa
 const progressLine = (progress: Progress | null): string => {
   switch (progress?.phase) {
     case 'exporting':
-      return `**Exporting**: Benchling prepares the export since ${minute(progress.since)}.`
+      return `**Exporting**: Benchling has been preparing the export since ${minute(progress.since)}.`
     case 'uploading':
       return progress.filesTotal > 0
         ? `**Uploading** ${progress.filesDone} of ${files(progress.filesTotal)} · ${byteSize(progress.bytesDone)} of ${byteSize(progress.bytesTotal)}`

@@ -1,6 +1,6 @@
 import { type Block, button, markdown, section } from '../blocks.ts'
 import { buttonId } from '../buttons.ts'
-import { text } from '../markdown.ts'
+import { footerBlock, noticeBlocks } from './around.ts'
 
 /** Why there is no package to browse. */
 export type Absence =
@@ -62,7 +62,7 @@ export const absentScreen = (screen: {
   const [title, says] = WORDS[screen.why]
   return [
     markdown('title', `## ${title}`),
-    ...(screen.notice ? [markdown('notice', `> ℹ️ ${text(screen.notice)}`)] : []),
+    ...noticeBlocks(screen.notice),
     markdown('state', says),
     section(
       'actions',
@@ -71,6 +71,6 @@ export const absentScreen = (screen: {
       button(buttonId({ kind: 'show' }), 'Refresh'),
       button(buttonId({ kind: 'package' }), screen.home ? 'Back to packages' : 'Back to package'),
     ),
-    markdown('footer', '---', text(screen.footer)),
+    footerBlock(screen.footer),
   ]
 }

@@ -4,6 +4,7 @@ import { minute } from '../format.ts'
 import type { PackageLinks } from '../links.ts'
 import { link, text } from '../markdown.ts'
 import type { BrowseRoute } from '../route.ts'
+import { footerBlock, noticeBlocks, packageWords } from './around.ts'
 
 /** What every screen about one package shows around its own part. */
 export type BrowseFrame = {
@@ -37,16 +38,15 @@ const TITLES: Readonly<Record<BrowseRoute['screen'], string>> = {
 /** Title, package, revision, and the notice where there is one. */
 export const browseHeading = (frame: BrowseFrame, screen: BrowseRoute['screen']): Block[] => {
   const { name, bucket, revision, links, notice } = frame
-  const sync = links.sync(name, revision?.topHash ?? null, bucket)
   return [
     markdown(
       'title',
       `## ${TITLES[screen]}${whose(frame)}`,
       '',
-      `* Package: ${link(name, links.package(name, bucket))}${bucket ? ` in ${text(bucket)}` : ''}${sync ? ` [${link('🔄 sync', sync)}]` : ''}`,
+      `* Package: ${packageWords(name, revision?.topHash ?? null, bucket, links)}`,
       ...(revision ? [revisionLine(revision, frame)] : []),
     ),
-    ...(notice ? [markdown('notice', `> ℹ️ ${text(notice)}`)] : []),
+    ...noticeBlocks(notice),
   ]
 }
 
@@ -71,12 +71,12 @@ const wayBack = ({ home, own }: BrowseFrame): string => {
 }
 
 /** The ways to the other screens about this package, and back. */
-export const browseEnd = (frame: BrowseFrame, screen: BrowseRoute['screen'] | null): Block[] => {
+export const browseEnd = (frame: BrowseFrame, screen: BrowseRoute['screen']): Block[] => {
   const ways: Button[] = [
     button(frame.id({ kind: 'package' }), wayBack(frame)),
     ...(['files', 'metadata', 'revisions'] as const)
       .filter((kind) => kind !== screen)
       .map((kind) => button(frame.id({ kind }), TITLES[kind])),
   ]
-  return [section('ways', ...ways), markdown('footer', '---', text(frame.footer))]
+  return [section('ways', ...ways), footerBlock(frame.footer)]
 }

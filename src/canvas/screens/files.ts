@@ -2,9 +2,11 @@ import { byteSize } from '../../base/byte-size.ts'
 import { type Block, button, markdown, section } from '../blocks.ts'
 import type { FilesPage } from '../browse/files-page.ts'
 import { files, folders } from '../format.ts'
-import { link, middle, plain, text } from '../markdown.ts'
+import { link } from '../markdown.ts'
+import { upBlocks } from './around.ts'
 import { type BrowseFrame, browseEnd, browseHeading } from './browse-frame.ts'
-import { BUTTON_NAME_LENGTH, inRows, pageButtons } from './page-buttons.ts'
+import { BUTTON_NAME_LENGTH, nameOnButton, nameText } from './names.ts'
+import { inRows, pageButtons } from './page-buttons.ts'
 
 /** Characters of a file’s name in a line. */
 const FILE_NAME_LENGTH = 100
@@ -32,7 +34,7 @@ const folder = (frame: BrowseFrame, page: FilesPage): Block[] => [
     page.folders.map(({ name, tag, files: count, bytes }) =>
       button(
         frame.id({ kind: 'into', tag }),
-        `📁 ${plain(middle(name, BUTTON_NAME_LENGTH)) || NAMELESS} (${files(count)}, ${byteSize(bytes)})`,
+        `📁 ${nameOnButton(name)} (${files(count)}, ${byteSize(bytes)})`,
       ),
     ),
   ),
@@ -41,17 +43,13 @@ const folder = (frame: BrowseFrame, page: FilesPage): Block[] => [
     : []),
   markdown('count', countLine(page)),
   ...pageButtons(frame.id, page.route.page, page.pages),
-  ...(page.path.length > 0 ? [section('up', button(frame.id({ kind: 'up' }), '⬆ Up'))] : []),
+  ...upBlocks(frame.id, page.path),
 ]
 
 const folderLines = ({ path, lost }: FilesPage): string[] => [
   ...(lost ? ['> ℹ️ The folder that was open is not in this revision.', ''] : []),
-  `📂 ${['All files', ...path.map((name) => shown(name, BUTTON_NAME_LENGTH))].join(' / ')}`,
+  `📂 ${['All files', ...path.map((name) => nameText(name, BUTTON_NAME_LENGTH))].join(' / ')}`,
 ]
-
-/** A name of nothing that can be seen is told, too: emphasis around nothing would be asterisks. */
-const NAMELESS = '(no name)'
-const shown = (name: string, length: number): string => text(middle(name, length)) || NAMELESS
 
 const fileLine = (
   { name, logicalKey, size }: FilesPage['files'][number],
@@ -61,7 +59,7 @@ const fileLine = (
   const view = links.file(packageName, topHash, logicalKey, bucket)
   const sync = links.sync(packageName, topHash, bucket, logicalKey)
   return [
-    `**${shown(name, FILE_NAME_LENGTH)}** · ${byteSize(size)}`,
+    `**${nameText(name, FILE_NAME_LENGTH)}** · ${byteSize(size)}`,
     ...(view ? [link('👁 view', view)] : []),
     ...(sync ? [link('🔄 sync', sync)] : []),
   ].join(' · ')

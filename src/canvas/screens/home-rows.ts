@@ -7,7 +7,8 @@ import type { PackageLinks } from '../links.ts'
 import { link, middle, plain, text } from '../markdown.ts'
 import { packageTag } from '../route.ts'
 import { awaitedHandOver } from './handed-over.ts'
-import { BUTTON_NAME_LENGTH, inRows } from './page-buttons.ts'
+import { BUTTON_NAME_LENGTH } from './names.ts'
+import { inRows } from './page-buttons.ts'
 
 /** Each package with its revision, and below it what is under way or failed. */
 export const homeLines = (rows: readonly HomeRow[], links: PackageLinks): string[] =>

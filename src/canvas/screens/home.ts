@@ -7,6 +7,7 @@ import type { ServiceState } from '../home.ts'
 import type { PackageLinks } from '../links.ts'
 import { text } from '../markdown.ts'
 import { stampOf } from '../route.ts'
+import { footerBlock, noticeBlocks } from './around.ts'
 import { homeBrowseButtons, homeLines } from './home-rows.ts'
 import { linkedBlocks, warningBlocks } from './linked.ts'
 import { pageButtons } from './page-buttons.ts'
@@ -37,7 +38,7 @@ export const homeScreen = (screen: HomeScreen): Block[] => {
   const id = (step: Step): string => buttonId(step, stamp)
   return [
     markdown('title', '## Quilt packages'),
-    ...(notice ? [markdown('notice', `> ℹ️ ${text(notice)}`)] : []),
+    ...noticeBlocks(notice),
     markdown('service', `${serviceWords(screen.service)} *As of ${minute(screen.at)}.*`),
     section(
       'search',
@@ -50,7 +51,7 @@ export const homeScreen = (screen: HomeScreen): Block[] => {
     ...pageButtons(id, page.route.page, page.pages),
     ...(page.linked ? [...linkedBlocks(page.linked, links), ...warningBlocks(page.linked)] : []),
     section('actions', button(id({ kind: 'show' }), 'Refresh')),
-    markdown('footer', '---', text(footer)),
+    footerBlock(footer),
   ]
 }
 

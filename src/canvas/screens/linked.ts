@@ -3,9 +3,11 @@ import { type Block, button, markdown } from '../blocks.ts'
 import { buttonId } from '../buttons.ts'
 import type { LinkedNow } from '../linked-packages.ts'
 import type { PackageLinks } from '../links.ts'
-import { link, middle, plain, text } from '../markdown.ts'
+import { text } from '../markdown.ts'
 import { packageTag } from '../route.ts'
-import { BUTTON_NAME_LENGTH, inRows } from './page-buttons.ts'
+import { packageWords } from './around.ts'
+import { nameOnButton } from './names.ts'
+import { inRows } from './page-buttons.ts'
 
 /** Packages that a canvas lists; what is more is counted. */
 export const LINKED_SHOWN = 20
@@ -23,10 +25,7 @@ const browseButtons = ({ packages }: LinkedNow): Block[] => {
   const buttons = packages
     .slice(0, LINKED_SHOWN)
     .map((one) =>
-      button(
-        buttonId({ kind: 'open', tag: packageTag(one) }),
-        `Browse ${plain(middle(one.name, BUTTON_NAME_LENGTH))}`,
-      ),
+      button(buttonId({ kind: 'open', tag: packageTag(one) }), `Browse ${nameOnButton(one.name)}`),
     )
   return inRows('linked', buttons)
 }
@@ -50,11 +49,8 @@ export const warningBlocks = ({ warning, packages }: LinkedNow): Block[] => {
   ]
 }
 
-const line = ({ bucket, name }: LinkedNow['packages'][number], links: PackageLinks): string => {
-  const at = bucket ?? undefined
-  const sync = links.sync(name, null, at)
-  return `* ${link(name, links.package(name, at))}${bucket ? ` in ${text(bucket)}` : ''}${sync ? ` [${link('🔄 sync', sync)}]` : ''}`
-}
+const line = ({ bucket, name }: LinkedNow['packages'][number], links: PackageLinks): string =>
+  `* ${packageWords(name, null, bucket ?? undefined, links)}`
 
 const moreLines = ({ packages, complete }: LinkedNow): string[] => {
   const more = packages.length - LINKED_SHOWN

@@ -1,11 +1,13 @@
-import { type Block, button, markdown, section } from '../blocks.ts'
+import { type Block, button, markdown } from '../blocks.ts'
 import type { MetadataLine } from '../browse/metadata-lines.ts'
 import type { Member, MetadataPage } from '../browse/metadata-page.ts'
 import { TEXT_A_PAGE } from '../browse/text-pages.ts'
 import type { PackageLinks } from '../links.ts'
-import { link, middle, plain, text } from '../markdown.ts'
+import { link, text } from '../markdown.ts'
+import { upBlocks } from './around.ts'
 import { type BrowseFrame, browseEnd, browseHeading } from './browse-frame.ts'
-import { BUTTON_NAME_LENGTH, inRows, pageButtons } from './page-buttons.ts'
+import { nameOnButton, nameText } from './names.ts'
+import { inRows, pageButtons } from './page-buttons.ts'
 
 /** Characters of a key in a line. */
 const KEY_LENGTH = 60
@@ -20,12 +22,12 @@ export const metadataScreen = (frame: BrowseFrame, page: MetadataPage): Block[] 
   ...(isTooDeep(page.shown) ? [markdown('deeper', TOO_DEEP)] : []),
   ...pageButtons(frame.id, page.route.page, page.pages),
   ...openButtons(frame, page),
-  ...(page.path.length > 0 ? [section('up', button(frame.id({ kind: 'up' }), '⬆ Up'))] : []),
+  ...upBlocks(frame.id, page.path),
   ...browseEnd(frame, 'metadata'),
 ]
 
 const whereLines = ({ path, lost, shown, pages, route }: MetadataPage): string[] => {
-  const steps = ['All metadata', ...path.map(nameText)].join(' / ')
+  const steps = ['All metadata', ...path.map((key) => nameText(key, KEY_LENGTH))].join(' / ')
   const part = pages > 1 ? ` · page ${route.page + 1} of ${pages.toLocaleString('en-US')}` : ''
   return [
     ...(lost ? ['> ℹ️ The value that was open is not in this revision.', ''] : []),
@@ -65,7 +67,7 @@ const paragraphs = (value: string, links: PackageLinks): string[] =>
     .flatMap((line, at) => [...(at === 0 ? [] : ['']), words(line, links)])
 
 const memberLine = ({ depth, name, value }: MetadataLine, links: PackageLinks): string => {
-  const start = `${'    '.repeat(depth)}- **${nameText(name)}**`
+  const start = `${'    '.repeat(depth)}- **${nameText(name, KEY_LENGTH)}**`
   if (value === null) return `${start}:`
   switch (value.kind) {
     case 'plain':
@@ -82,14 +84,10 @@ const memberLine = ({ depth, name, value }: MetadataLine, links: PackageLinks): 
 const words = (value: string, links: PackageLinks): string =>
   links.isOurs(value) ? link(value, value) : text(value, TEXT_A_PAGE)
 
-const nameText = (name: string): string => text(middle(name, KEY_LENGTH)) || '(no name)'
-
 const openButtons = ({ id }: BrowseFrame, { shown }: MetadataPage): Block[] => {
   if (shown.kind !== 'members') return []
   const open = shown.members.flatMap(({ name, tag }: Member) =>
-    tag === null
-      ? []
-      : [button(id({ kind: 'into', tag }), `Open ${plain(middle(name, BUTTON_NAME_LENGTH)) || '(no name)'}`)],
+    tag === null ? [] : [button(id({ kind: 'into', tag }), `Open ${nameOnButton(name)}`)],
   )
   return inRows('open', open)
 }

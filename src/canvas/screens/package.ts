@@ -7,6 +7,7 @@ import { files, minute } from '../format.ts'
 import type { LinkedNow } from '../linked-packages.ts'
 import type { PackageLinks } from '../links.ts'
 import { link, text } from '../markdown.ts'
+import { footerBlock, noticeBlocks, packageWords } from './around.ts'
 import { bucketlessLines } from './bucketless.ts'
 import { awaitedHandOver, handedOverLines } from './handed-over.ts'
 import { linkedBlocks, warningBlocks } from './linked.ts'
@@ -34,7 +35,7 @@ export const packageScreen = (screen: PackageScreen): Block[] => {
   const retries = waits ? waits.overdue : status === 'idle' && entry.failure !== null
   return [
     markdown('title', ...title(bucketless ? { ...entry, packageName: null } : entry, links)),
-    ...(screen.notice ? [markdown('notice', `> ℹ️ ${text(screen.notice)}`)] : []),
+    ...noticeBlocks(screen.notice),
     markdown('state', ...(bucketless ? linesWithoutBucket(screen) : stateLines(screen))),
     section(
       'actions',
@@ -43,7 +44,7 @@ export const packageScreen = (screen: PackageScreen): Block[] => {
     ),
     ...browseButtons(screen),
     ...(linked ? [...linkedBlocks(linked, links), ...warningBlocks(linked)] : []),
-    markdown('footer', '---', text(screen.footer)),
+    footerBlock(screen.footer),
   ]
 }
 
@@ -62,11 +63,10 @@ const browseButtons = ({ entry, bucketless = false }: PackageScreen): Block[] =>
 
 const title = (entry: EntryState, links: PackageLinks): string[] => {
   if (entry.packageName === null) return [`## ${entry.displayId ? text(entry.displayId) : 'Quilt package'}`]
-  const sync = links.sync(entry.packageName, null)
   return [
     `## ${text(entry.displayId ?? entry.packageName)}`,
     '',
-    `* Package: ${link(entry.packageName, links.package(entry.packageName))}${sync ? ` [${link('🔄 sync', sync)}]` : ''}`,
+    `* Package: ${packageWords(entry.packageName, null, undefined, links)}`,
   ]
 }
 

@@ -3,8 +3,6 @@ import type { Step } from '../buttons.ts'
 
 /** Side by side; so many that they do not wrap into a wall. */
 const BUTTONS_A_ROW = 4
-/** Characters of a name on a button. */
-export const BUTTON_NAME_LENGTH = 40
 
 /** First, previous, next and last; those that lead nowhere are disabled. Nothing where there is only one page. */
 export const pageButtons = (id: (step: Step) => string, page: number, pages: number): Block[] =>

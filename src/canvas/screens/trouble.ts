@@ -3,6 +3,7 @@ import { scientistWords } from '../../base/scientist-words.ts'
 import { type Block, type Button, button, markdown, section } from '../blocks.ts'
 import { buttonId } from '../buttons.ts'
 import { text } from '../markdown.ts'
+import { footerBlock } from './around.ts'
 
 /** When a screen could not be loaded: the reason in the catalogue's words, what happens next, and buttons that work. */
 export const troubleScreen = (screen: {
@@ -28,7 +29,7 @@ export const troubleScreen = (screen: {
         : otherwise(home)),
       button(buttonId({ kind: 'show' }), 'Try again'),
     ),
-    markdown('footer', '---', text(screen.footer)),
+    footerBlock(screen.footer),
   ]
 }
 

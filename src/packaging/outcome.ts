@@ -1,6 +1,7 @@
 import type { JsonObject } from '../base/json.ts'
 import type { PackageName, TopHash } from '../quilt/types.ts'
 import type { Revision } from '../registry/ports.ts'
+import { totalsOf } from '../registry/prepare-draft.ts'
 import type { HandOver } from './entry-state.ts'
 
 /** How a run ended. */
@@ -56,8 +57,7 @@ export const alreadyPackaged = (
   package: current.name,
   displayId,
   topHash: current.topHash,
-  files: current.entries.length,
-  bytes: current.entries.reduce((sum, { size }) => sum + size, 0),
+  ...totalsOf(current.entries),
   export: null,
 })
 

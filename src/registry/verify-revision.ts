@@ -3,6 +3,7 @@ import { Fault } from '../base/fault.ts'
 import { objectHasher } from '../quilt/object-hash.ts'
 import type { ManifestEntry } from '../quilt/types.ts'
 import type { Registry, Revision } from './ports.ts'
+import { totalsOf } from './prepare-draft.ts'
 
 const READ_AT_ONCE = 4
 /** Files named when several are wrong. */
@@ -29,10 +30,7 @@ export const verifyRevision = async (
     problems[at] ? [`${logicalKey}: ${problems[at]}`] : [],
   )
   if (wrong.length > 0) throw corrupt(revision, wrong)
-  return {
-    files: revision.entries.length,
-    bytes: revision.entries.reduce((sum, { size }) => sum + size, 0),
-  }
+  return totalsOf(revision.entries)
 }
 
 const problemOf = async (

@@ -2,6 +2,7 @@ import { mapConcurrent } from '../../base/concurrency.ts'
 import { Fault } from '../../base/fault.ts'
 import type { PackageName, TopHash } from '../../quilt/types.ts'
 import type { History, Revision } from '../../registry/ports.ts'
+import { totalsOf } from '../../registry/prepare-draft.ts'
 import type { PackageReader } from '../canvas-ports.ts'
 import { plain } from '../markdown.ts'
 import { type RevisionChanges, revisionChanges } from './revision-changes.ts'
@@ -114,8 +115,7 @@ const changesOf = (
 
 const factsOf = ({ header, entries }: Revision): Omit<RevisionFacts, 'changes'> => ({
   message: plain(header.message ?? '', MESSAGE_LENGTH) || null,
-  files: entries.length,
-  bytes: entries.reduce((sum, { size }) => sum + size, 0),
+  ...totalsOf(entries),
 })
 
 /** Comparisons by the top hashes of both, which say all; least recently used first out. */

@@ -14,7 +14,7 @@ import { passes } from './heals.ts'
 import { NO_HOME } from './home.ts'
 import type { LinkedNow } from './linked-packages.ts'
 import type { Screen } from './load-screen.ts'
-import { type BrowseRoute, HOME_ROUTE, type Route, type RouteTo } from './route.ts'
+import { type BrowseRoute, HOME_ROUTE, isBrowsing, type Route, type RouteTo } from './route.ts'
 import { homeScreen } from './screens/home.ts'
 import { watchLinked } from './watch-linked.ts'
 
@@ -27,9 +27,8 @@ export const asSeen = async (
   { benchling }: CanvasPorts,
 ): Promise<AppCanvas | null> => {
   const { route } = job.state
-  const isHome = route.screen === 'home' || route.screen === 'package'
   const asks = route.screen === 'home' && route.ask === true
-  if (!isHome || (job.run.forced && !asks)) return null
+  if (isBrowsing(route) || (job.run.forced && !asks)) return null
   try {
     return await benchling.canvas(job.key.slice('canvas:'.length), job.signal)
   } catch (thrown) {

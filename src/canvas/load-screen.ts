@@ -12,7 +12,7 @@ import { isLocated } from './follow.ts'
 import { heals } from './heals.ts'
 import type { LinkedNow } from './linked-packages.ts'
 import { asSeen, loadHome, withTyped } from './load-home.ts'
-import type { Route } from './route.ts'
+import { isBrowsing, type Route } from './route.ts'
 import { packageScreen, type WorkStatus } from './screens/package.ts'
 import { troubleScreen } from './screens/trouble.ts'
 import { linkedTopics, watchLinked } from './watch-linked.ts'
@@ -73,8 +73,7 @@ export const troubleFor = (fault: Fault, job: Job<CanvasState>, { footer }: Canv
   job.log[fault.code === 'internal' ? 'error' : 'warn'](faultFields(fault), 'the screen could not be loaded')
   const { route } = job.state
   const again = heals(fault)
-  const browsing = route.screen !== 'package' && route.screen !== 'home'
-  const blocks = troubleScreen({ fault, footer, browsing, again, home: homeOf(job.state) })
+  const blocks = troubleScreen({ fault, footer, browsing: isBrowsing(route), again, home: homeOf(job.state) })
   return { blocks, status: fault.code, route, trouble: fault, again }
 }
 
@@ -98,7 +97,7 @@ const entryScreen = async (entryId: string, job: Job<CanvasState>, ports: Canvas
   await watchLinked(linkedTopics(linked), job, ports)
   const { notice, route } = job.state
   const drawn = { trouble: null, linked, again: linked?.searching ?? false }
-  if (route.screen !== 'package' && route.screen !== 'home') {
+  if (isBrowsing(route)) {
     const from = { entry: { state, status }, allowed: linked, notice }
     return { ...(await browseScreen(route, from, ports, job.signal)), ...drawn }
   }

@@ -42,6 +42,10 @@ export type RouteTo<S extends Route['screen']> = Extract<Route, { screen: S }>
 /** A screen about one package. */
 export type BrowseRoute = RouteTo<'files' | 'metadata' | 'revisions'>
 
+/** True on a screen about one package, from which there is a way back. */
+export const isBrowsing = (route: Route): route is BrowseRoute =>
+  route.screen !== 'package' && route.screen !== 'home'
+
 export const PACKAGE_ROUTE: Route = { screen: 'package' }
 /** The latest packages: what a canvas outside of entries shows first. */
 export const HOME_ROUTE: RouteTo<'home'> = { screen: 'home', search: null, page: 0 }

@@ -7,6 +7,7 @@ import {
   type ListedFolder,
   listFolder,
 } from './folder-listing.ts'
+import { pageOf } from './page-of.ts'
 
 /** Folders and files that one page shows. */
 export const FILES_A_PAGE = 15
@@ -37,10 +38,7 @@ export const filesPage = ({ entries }: Pick<Revision, 'entries'>, route: RouteTo
   const { names, listing } = walkDown(entries, route.path)
   const { folders, files, filesBelow, bytesBelow } = listing
   const rows = folders.length + files.length
-  const pages = Math.max(1, Math.ceil(rows / FILES_A_PAGE))
-  const page = Math.min(route.page, pages - 1)
-  const from = page * FILES_A_PAGE
-  const to = from + FILES_A_PAGE
+  const { page, pages, from, to } = pageOf(rows, FILES_A_PAGE, route.page)
   return {
     route: { ...route, path: route.path.slice(0, names.length), page },
     path: names,

@@ -4,6 +4,7 @@ import type { Home, RecentEntry } from '../home.ts'
 import type { LinkedNow } from '../linked-packages.ts'
 import type { RouteTo } from '../route.ts'
 import type { WorkStatus } from '../screens/package.ts'
+import { pageOf } from './page-of.ts'
 
 export const PACKAGES_A_PAGE = 10
 
@@ -69,13 +70,12 @@ export const homePage = (
   linked: LinkedNow | null,
   { search, page: asked }: RouteTo<'home'>,
 ): HomePage => {
-  const pages = Math.max(1, Math.ceil(rows.length / PACKAGES_A_PAGE))
-  const page = Math.min(asked, pages - 1)
+  const { page, pages, from, to } = pageOf(rows.length, PACKAGES_A_PAGE, asked)
   return {
     route: { screen: 'home', search, page },
     pages,
     total: rows.length,
-    rows: rows.slice(page * PACKAGES_A_PAGE, (page + 1) * PACKAGES_A_PAGE),
+    rows: rows.slice(from, to),
     linked,
   }
 }

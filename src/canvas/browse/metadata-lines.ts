@@ -26,6 +26,10 @@ export type MemberLines = {
   readonly cut: boolean
 }
 
+/** What a member is called: items of a list count from 1. */
+export const memberName = (key: string, container: object): string =>
+  Array.isArray(container) ? String(Number(key) + 1) : key
+
 /** A member as lines: short values beside their names, nested ones below. Never deeper nor longer than its limits. */
 export const memberLines = (name: string, value: Json): MemberLines => {
   const lines: MetadataLine[] = []
@@ -46,11 +50,7 @@ export const memberLines = (name: string, value: Json): MemberLines => {
     } else {
       lines.push({ depth, name, value: null })
       for (const key of keys)
-        add(
-          depth + 1,
-          Array.isArray(value) ? String(Number(key) + 1) : key,
-          (value as Record<string, Json>)[key] as Json,
-        )
+        add(depth + 1, memberName(key, value), (value as Record<string, Json>)[key] as Json)
     }
   }
   add(0, name, value)

@@ -1,6 +1,7 @@
 import type { Json } from '../../base/json.ts'
 import { ROUTE_DEPTH, type RouteTo, stepTag } from '../route.ts'
-import { type MemberLines, memberLines } from './metadata-lines.ts'
+import { type MemberLines, memberLines, memberName } from './metadata-lines.ts'
+import { pageOf } from './page-of.ts'
 import { textPages } from './text-pages.ts'
 
 /** Values of an object or list that one page shows. */
@@ -29,36 +30,28 @@ export const metadataPage = (meta: Json | undefined, route: RouteTo<'metadata'>)
   const { path, value } = walkDown(meta ?? {}, route.path)
   const found = { path, lost: path.length < route.path.length }
   const at = (page: number) => ({ ...route, path: route.path.slice(0, path.length), page })
-  const last = (pages: number) => Math.min(route.page, pages - 1)
 
   if (typeof value === 'string') {
     const texts = textPages(value)
-    const page = last(texts.length)
+    const { page, pages } = pageOf(texts.length, 1, route.page)
     const shown = { kind: 'text', text: texts[page] ?? '', length: [...value].length } as const
-    return { ...found, route: at(page), pages: texts.length, shown }
+    return { ...found, route: at(page), pages, shown }
   }
   if (typeof value !== 'object' || value === null)
     return { ...found, route: at(0), pages: 1, shown: { kind: 'scalar', value } }
   const keys = Object.keys(value)
   if (keys.length === 0) return { ...found, route: at(0), pages: 1, shown: { kind: 'empty' } }
-  const pages = Math.ceil(keys.length / MEMBERS_A_PAGE)
-  const page = last(pages)
+  const { page, pages, from, to } = pageOf(keys.length, MEMBERS_A_PAGE, route.page)
   const leadsOn = path.length < ROUTE_DEPTH
-  const members = keys
-    .slice(page * MEMBERS_A_PAGE, (page + 1) * MEMBERS_A_PAGE)
-    .map((key) => memberOf(key, value, leadsOn))
+  const members = keys.slice(from, to).map((key) => memberOf(key, value, leadsOn))
   return { ...found, route: at(page), pages, shown: { kind: 'members', members, total: keys.length } }
 }
 
 const memberOf = (key: string, container: object, leadsOn: boolean): Member => {
-  const name = nameOf(key, container)
+  const name = memberName(key, container)
   const lines = memberLines(name, (container as Record<string, Json>)[key] as Json)
   return { ...lines, name, tag: lines.cut && leadsOn ? stepTag(key) : null }
 }
-
-/** Items of a list count from 1. */
-const nameOf = (key: string, container: object): string =>
-  Array.isArray(container) ? String(Number(key) + 1) : key
 
 const walkDown = (meta: Json, tags: readonly string[]): { path: string[]; value: Json } => {
   const path: string[] = []
@@ -67,7 +60,7 @@ const walkDown = (meta: Json, tags: readonly string[]): { path: string[]; value:
     if (typeof value !== 'object' || value === null) break
     const key = Object.keys(value).find((one) => stepTag(one) === tag)
     if (key === undefined) break
-    path.push(nameOf(key, value))
+    path.push(memberName(key, value))
     value = (value as Record<string, Json>)[key] as Json
   }
   return { path, value }

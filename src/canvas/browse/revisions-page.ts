@@ -3,6 +3,7 @@ import type { PackageName, TopHash } from '../../quilt/types.ts'
 import type { PackageReader } from '../canvas-ports.ts'
 import type { RouteTo } from '../route.ts'
 import { compareRevisions, type RevisionFacts, type Unreadable } from './compare-revisions.ts'
+import { pageOf } from './page-of.ts'
 
 /** Each shows several lines and a button, and costs a manifest when it is seen for the first time. */
 export const REVISIONS_A_PAGE = 8
@@ -41,8 +42,7 @@ export const revisionsPage = async (
   const asked = await partAt(route.page)
   const { total } = asked
   if (total === 0) return null
-  const pages = Math.ceil(total / REVISIONS_A_PAGE)
-  const page = Math.min(route.page, pages - 1)
+  const { page, pages } = pageOf(total, REVISIONS_A_PAGE, route.page)
   const { pointers } = page === route.page ? asked : await partAt(page)
   const shown = pointers.slice(0, REVISIONS_A_PAGE)
   const latest = await latestOf(reader, name, signal)

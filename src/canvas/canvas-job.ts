@@ -3,6 +3,7 @@ import type { Ended, Job, JobKind, Topic } from '../jobs/ports.ts'
 import { isEntryId } from './buttons.ts'
 import type { CanvasPorts } from './canvas-ports.ts'
 import type { CanvasState } from './canvas-state.ts'
+import { lookAgain } from './draw-again.ts'
 import { followPending, isLocated } from './follow.ts'
 import { passes } from './heals.ts'
 import { drawnNow, HOME_EVERY_MS, homePace } from './home-pace.ts'
@@ -11,10 +12,12 @@ import { pendingTouches } from './pending-touches.ts'
 import { type Route, readRouteData, stampOf } from './route.ts'
 import { type Shown, showScreen } from './show-screen.ts'
 import { createShowSession, type ShowSession } from './show-session.ts'
-import { linkedTopics, lookAgainLater, unwatchLinked } from './watch-linked.ts'
+import { linkedTopics, unwatchLinked } from './watch-linked.ts'
 
 /** Redrawing is two or three API calls; longer means that Benchling hangs. */
 const CANVAS_DEADLINE_MS = 60_000
+/** A canvas that says "searching" is drawn again after so long, should the process that searches be gone. */
+const LOOK_AGAIN_MS = 45_000
 /** A click that a crash killed is answered by another process after this and a sweep: well within half a minute. */
 export const CANVAS_LEASE_MS = 10_000
 
@@ -54,7 +57,6 @@ const drawCanvas = async (
     await ports.subjects.unwatch(job.key, [`entry:${entryId}` satisfies Topic])
   const topics = watchedAfter(shown, screen, here)
   await unwatchLinked(topics, here, ports)
-  if (shown !== 'nothing' && screen.again) await lookAgainLater(here, ports)
   // After the canvas is enabled: nobody waits for a banner.
   const { session, touches } = await showSession(canvasId, here, { detached, removed: shown === 'nothing' })
   // Where trouble hid the place, what was asked for waits for a run that finds it.
@@ -70,7 +72,11 @@ const drawCanvas = async (
       pendingInsert: known && state.pendingInsert === job.state.pendingInsert ? null : state.pendingInsert,
     }),
     summary: { status, shown, canvas: canvasId, entry: entryId },
-    touches: [...(entryId === null ? [] : pendingTouches(entryId, job)), ...touches],
+    touches: [
+      ...(entryId === null ? [] : pendingTouches(entryId, job)),
+      ...(shown !== 'nothing' && screen.again ? [lookAgain(job, ports.clock.now() + LOOK_AGAIN_MS)] : []),
+      ...touches,
+    ],
   }
 }
 
@@ -81,10 +87,10 @@ const notNow = async (
   ports: CanvasPorts,
 ): Promise<Ended<CanvasState>> => {
   if (pace === 'over') await unwatchLinked([], job, ports)
-  else await lookAgainLater(job, ports, (job.state.drawn?.last ?? 0) + HOME_EVERY_MS)
   return {
     change: (state) => (pace === 'over' ? { ...state, linked: [] } : state),
     summary: { status: pace, shown: 'nothing', canvas: job.key.slice('canvas:'.length), entry: null },
+    touches: pace === 'later' ? [lookAgain(job, (job.state.drawn?.last ?? 0) + HOME_EVERY_MS)] : [],
   }
 }
 

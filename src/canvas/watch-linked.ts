@@ -1,12 +1,8 @@
 import type { Job, Topic } from '../jobs/ports.ts'
-import { touch, touchOf } from '../jobs/subject.ts'
 import type { CanvasPorts } from './canvas-ports.ts'
-import { type CanvasState, NEW_CANVAS } from './canvas-state.ts'
+import type { CanvasState } from './canvas-state.ts'
 import type { LinkedNow } from './linked-packages.ts'
 import { LINKED_SHOWN } from './screens/linked.ts'
-
-/** A canvas that says "searching" is drawn again after so long, should the process that searches be gone. */
-const LOOK_AGAIN_MS = 45_000
 
 /** The topics of the linked packages that a canvas lists: of packages in buckets, which raise events. */
 export const linkedTopics = (linked: LinkedNow | null): Topic[] =>
@@ -38,20 +34,4 @@ export const unwatchLinked = async (
   const now = new Set(topics)
   const gone = (job.state.linked ?? []).filter((topic) => !now.has(topic))
   if (gone.length > 0) await ports.subjects.unwatch(job.key, gone)
-}
-
-/** Asks, durably, for another look: the search that was begun ends with this process if it ends. */
-export const lookAgainLater = async (
-  job: Job<CanvasState>,
-  ports: CanvasPorts,
-  at = ports.clock.now() + LOOK_AGAIN_MS,
-): Promise<void> => {
-  await ports.subjects.touch([
-    touchOf<CanvasState>({
-      key: job.key,
-      initial: NEW_CANVAS,
-      change: (subject) =>
-        touch(subject, { delivery: 'search:linked', type: 'search', at, by: null }, { notBefore: at }),
-    }),
-  ])
 }

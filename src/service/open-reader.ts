@@ -3,6 +3,7 @@ import type { AllowList } from '../base/allow-list.ts'
 import { isBucketName } from '../base/bucket-name.ts'
 import type { Clock } from '../base/clock.ts'
 import { Fault } from '../base/fault.ts'
+import { LeastRecent } from '../base/least-recent.ts'
 import type { Logger } from '../base/log.ts'
 import type { Metrics } from '../base/metrics.ts'
 import type { PackageReader } from '../canvas/canvas-ports.ts'
@@ -44,16 +45,14 @@ export const readerOf = (registry: Registry): PackageReader => ({
  */
 export const otherBuckets = (parts: Parts): ((bucket: string) => Promise<PackageReader | null>) => {
   const allow = allowListOf(parts.config)
-  const readers = new Map<string, Promise<PackageReader>>()
+  const readers = new LeastRecent<string, Promise<PackageReader>>(READERS_KEPT)
   return async (bucket) => {
     if (!isBucketName(bucket) || !allow.allowsBucket(bucket)) return null
     const known = readers.get(bucket)
-    const reader = known ?? open(bucket, allow, parts)
-    readers.delete(bucket)
+    if (known) return known
+    const reader = open(bucket, allow, parts)
     readers.set(bucket, reader)
-    if (!known) reader.catch(() => readers.delete(bucket))
-    const [oldest] = readers.keys()
-    if (readers.size > READERS_KEPT) readers.delete(oldest!)
+    reader.catch(() => readers.delete(bucket))
     return reader
   }
 }

@@ -1,5 +1,6 @@
 import { mapConcurrent } from '../../base/concurrency.ts'
 import { Fault } from '../../base/fault.ts'
+import { LeastRecent } from '../../base/least-recent.ts'
 import type { PackageName, TopHash } from '../../quilt/types.ts'
 import type { History, Revision } from '../../registry/ports.ts'
 import { totalsOf } from '../../registry/prepare-draft.ts'
@@ -118,29 +119,13 @@ const factsOf = ({ header, entries }: Revision): Omit<RevisionFacts, 'changes'> 
   ...totalsOf(entries),
 })
 
-/** Comparisons by the top hashes of both, which say all; least recently used first out. */
-class Known {
-  readonly #facts = new Map<string, RevisionFacts>()
-
-  get(id: string): RevisionFacts | undefined {
-    const facts = this.#facts.get(id)
-    if (facts) this.set(id, facts)
-    return facts
-  }
-
-  set(id: string, facts: RevisionFacts): void {
-    this.#facts.delete(id)
-    this.#facts.set(id, facts)
-    if (this.#facts.size <= COMPARISONS_KEPT) return
-    const [oldest] = this.#facts.keys()
-    this.#facts.delete(oldest!)
-  }
-}
+/** Comparisons by the top hashes of both, which say all. */
+type Known = LeastRecent<string, RevisionFacts>
 
 const knowns = new WeakMap<PackageReader, Known>()
 
 const knownOf = (reader: PackageReader): Known => {
-  const known = knowns.get(reader) ?? new Known()
+  const known = knowns.get(reader) ?? new LeastRecent(COMPARISONS_KEPT)
   knowns.set(reader, known)
   return known
 }

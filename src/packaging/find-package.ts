@@ -1,5 +1,4 @@
 import type { Clock } from '../base/clock.ts'
-import { Fault } from '../base/fault.ts'
 import type { Benchling } from '../benchling/ports.ts'
 import type { Touch } from '../jobs/ports.ts'
 import { touchOf } from '../jobs/subject.ts'
@@ -8,7 +7,7 @@ import type { Registry, Revision } from '../registry/ports.ts'
 import { justAnnounced } from './current-revision.ts'
 import { type EntryState, NEW_ENTRY } from './entry-state.ts'
 import { afterEvent, type News } from './event-news.ts'
-import { ownedRevision, packageNameFor } from './naming.ts'
+import { isMadeFrom, packageNameFor } from './naming.ts'
 import { ownerTopic } from './package-topics.ts'
 
 /**
@@ -45,9 +44,11 @@ const unmetPackage = async (
 ): Promise<Touch | null> => {
   const entry = await its.benchling.entry(entryId, signal)
   const name = packageNameFor(its.prefix, entry)
-  const revision = owned(entry, await its.registry.current(name, signal))
+  const revision = await its.registry.current(name, signal)
   const { displayId } = entry
-  if (revision) return telling({ entryId, displayId, seen: null }, revision, its, signal)
+  // One of that name that belongs to something else is not this entry's: the run that would make one says so.
+  if (revision && isMadeFrom(revision, entryId))
+    return telling({ entryId, displayId, seen: null }, revision, its, signal)
   if (known?.displayId === displayId) return null
   return touchOf<EntryState>({
     key: `entry:${entryId}`,
@@ -68,7 +69,7 @@ const newerRevision = async (
   if (topHash === null || topHash === shown?.topHash) return null
   if (justAnnounced({ revision: shown }, clock.now()) !== null) return null
   const revision = await registry.revision(name, topHash, signal)
-  return revision.header.user_meta?.entry_id === entryId
+  return isMadeFrom(revision, entryId)
     ? telling({ entryId, displayId, seen: shown?.topHash ?? null }, revision, its, signal)
     : null
 }
@@ -109,14 +110,4 @@ const asFound = (state: EntryState, displayId: string | null, news: News): Entry
   if (!revision) return state
   const { announcedAt: _, ...found } = revision
   return { ...told, revision: found, adopted: state.adopted }
-}
-
-/** A package of that name that belongs to something else is not this entry's: the run that would make one says so. */
-const owned = (...given: Parameters<typeof ownedRevision>): Revision | null => {
-  try {
-    return ownedRevision(...given)
-  } catch (thrown) {
-    if (thrown instanceof Fault && thrown.code === 'package.foreign') return null
-    throw thrown
-  }
 }

@@ -32,11 +32,15 @@ const nameFor = (id: string): string => {
   return `${readable || 'entry'}-x${digest}`
 }
 
+/** True for a revision that was made from this entry, by us or by the known system. */
+export const isMadeFrom = ({ header }: Revision, entryId: string): boolean =>
+  header.user_meta?.entry_id === entryId
+
 /** The revision as one this entry may build on. Throws `package.foreign` when it is another entry's, or nobody's. */
 export const ownedRevision = (entry: Entry, current: Revision | null): Revision | null => {
   if (current === null) return null
+  if (isMadeFrom(current, entry.id)) return current
   const owner = current.header.user_meta?.entry_id
-  if (owner === entry.id) return current
   throw new Fault(
     'package.foreign',
     { package: current.name, entry: entry.id, owner: typeof owner === 'string' ? owner : null },

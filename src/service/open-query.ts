@@ -6,7 +6,7 @@ import type { Config } from '../config/config.ts'
 import type { PackageQuery } from '../registry/package-query.ts'
 import type { Registry } from '../registry/ports.ts'
 import { createRegistryScan } from '../registry/scan-packages.ts'
-import { awsAddress } from './open-role.ts'
+import { roleAddress } from './open-role.ts'
 
 export type OpenQuery = PackageQuery & { close(): void }
 
@@ -29,8 +29,7 @@ export const openQuery = async (parts: {
   if (!iceberg && !views) return registry && createRegistryScan({ registry, metadataKey, allow, clock, log })
   const { createAthenaPackageQuery } = await import('../aws/athena-package-query.ts')
   return createAthenaPackageQuery({
-    ...awsAddress(config),
-    ...(role.credentials === undefined ? {} : { credentials: role.credentials }),
+    ...roleAddress(config, role),
     ...(iceberg ? { icebergDatabase: iceberg.database, icebergWorkgroup: iceberg.workgroup } : {}),
     ...(views ? { userDatabase: views.database, userWorkgroup: views.workgroup } : {}),
     metadataKey,

@@ -13,7 +13,7 @@ import type { ManifestCache } from '../registry/manifest-cache.ts'
 import type { Registry } from '../registry/ports.ts'
 import { createRegistry } from '../registry/registry.ts'
 import { allowListOf } from './open-query.ts'
-import { awsAddress } from './open-role.ts'
+import { roleAddress } from './open-role.ts'
 
 /** Buckets whose readers are kept: an S3 client each. */
 const READERS_KEPT = 50
@@ -60,8 +60,7 @@ export const otherBuckets = (parts: Parts): ((bucket: string) => Promise<Package
 const open = async (bucket: string, allow: AllowList, parts: Parts): Promise<PackageReader> => {
   const { config, role, clock, log, metrics, cache } = parts
   const { createS3Store } = await import('../aws/s3-store.ts')
-  const credentials = role.credentials === undefined ? {} : { credentials: role.credentials }
-  const store = await createS3Store({ ...awsAddress(config), ...credentials, bucket, clock, log, metrics })
+  const store = await createS3Store({ ...roleAddress(config, role), bucket, clock, log, metrics })
   const reader = readerOf(createRegistry(store, clock, { workflow: null, cache }))
   const allowed = (name: PackageName) => allow.allows(bucket, name)
   return {

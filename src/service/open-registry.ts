@@ -12,7 +12,7 @@ import { createPackagerPublisher } from '../registry/packager-publisher.ts'
 import type { Publisher, Registry } from '../registry/ports.ts'
 import { createRegistry } from '../registry/registry.ts'
 import { inPlace } from '../registry/reuse.ts'
-import { awsAddress } from './open-role.ts'
+import { awsAddress, roleAddress } from './open-role.ts'
 import { type LiveRuns, removeLeftovers } from './remove-leftovers.ts'
 
 export type OpenRegistry = {
@@ -57,8 +57,7 @@ const inBucket = async (bucket: string, workflow: string | null, parts: Parts): 
   const { clock, log, metrics, role, config, cache } = parts
   const { kmsKeyId, publisher, packagerQueueUrl } = config.aws
   const place = {
-    ...awsAddress(config),
-    ...(role.credentials === undefined ? {} : { credentials: role.credentials }),
+    ...roleAddress(config, role),
     ...(kmsKeyId === null ? {} : { kmsKeyId }),
     bucket,
     clock,

@@ -10,6 +10,12 @@ export const awsAddress = ({ aws, egress }: Config): AwsAddress => ({
   ...(aws.region === null ? {} : { region: aws.region }),
 })
 
+/** The same with the credentials of the one role, where there is one: for the registry and Athena, and for nothing else. */
+export const roleAddress = (config: Config, { credentials }: RoleManager): AwsAddress => ({
+  ...awsAddress(config),
+  ...(credentials === undefined ? {} : { credentials }),
+})
+
 /** Without a role there is nothing to assume and nothing to check. */
 const NO_ROLE: RoleManager = {
   roleArn: null,
